@@ -1,0 +1,36 @@
+"""Settings, read once from the environment into a frozen dataclass."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass, field
+from pathlib import Path
+
+
+@dataclass(frozen=True)
+class Settings:
+    workspace: Path = Path("workspace")
+    """Folder that holds the database and everything derived."""
+    host: str = "127.0.0.1"
+    port: int = 8501
+    readable: tuple[Path, ...] = field(default_factory=tuple)
+    """Folders outside the workspace that the Checkpoints and References pages may read."""
+    allow_saved_model: bool = False
+    """SavedModel and other formats that run code on load; for administrators who trust the source."""
+    max_upload_bytes: int = 2 << 30
+
+    @staticmethod
+    def from_env(**overrides: object) -> Settings:
+        """PROOFSHEET_WORKSPACE, _HOST, _PORT, _READABLE (paths joined as in PATH), _ALLOW_SAVED_MODEL=1,
+        _MAX_UPLOAD_MB; `overrides` that are not None win."""
+        env = os.environ.get
+        found: dict[str, object] = {
+            "workspace": Path(env("PROOFSHEET_WORKSPACE", "workspace")),
+            "host": env("PROOFSHEET_HOST", "127.0.0.1"),
+            "port": int(env("PROOFSHEET_PORT", "8501")),
+            "readable": tuple(Path(p) for p in env("PROOFSHEET_READABLE", "").split(os.pathsep) if p),
+            "allow_saved_model": env("PROOFSHEET_ALLOW_SAVED_MODEL", "") == "1",
+            "max_upload_bytes": int(env("PROOFSHEET_MAX_UPLOAD_MB", "2048")) << 20,
+        }
+        found.update({name: value for name, value in overrides.items() if value is not None})
+        return Settings(**found)  # type: ignore[arg-type]
