@@ -88,9 +88,7 @@ def place(
     image_set = session.get_one(ImageSet, set_id)
     have = filled(session, set_id)
     if start != have or start + len(image_ids) > image_set.n:
-        raise ValueError(
-            f"set {set_id} has {have} of {image_set.n} pictures, cannot place {start}+{len(image_ids)}"
-        )
+        raise ValueError(f"set {set_id} has {have} of {image_set.n} pictures, cannot place {start}+{len(image_ids)}")
     if image_ids:
         session.execute(
             insert(SetImage),

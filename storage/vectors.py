@@ -73,9 +73,7 @@ def filled(session: Session, matrix_id: int) -> int:
     )
 
 
-def chunks(
-    session: Session, matrix_id: int, start: int = 0, stop: int | None = None
-) -> Iterator[tuple[int, Array]]:
+def chunks(session: Session, matrix_id: int, start: int = 0, stop: int | None = None) -> Iterator[tuple[int, Array]]:
     """The stored chunks that overlap rows start..stop, in order, as (first row, (k, D) array)."""
     dim = session.get_one(Matrix, matrix_id).dim
     query = (

@@ -155,9 +155,7 @@ def upgrade() -> None:
         sa.Column("started_at", sa.DateTime(), nullable=True),
         sa.Column("finished_at", sa.DateTime(), nullable=True),
         sa.Column("created_by", sa.Integer(), nullable=True),
-        sa.CheckConstraint(
-            "state IN ('queued','running','done','failed','cancelled')", name=op.f("ck_job_state")
-        ),
+        sa.CheckConstraint("state IN ('queued','running','done','failed','cancelled')", name=op.f("ck_job_state")),
         sa.ForeignKeyConstraint(["created_by"], ["user.id"], name=op.f("fk_job_created_by_user")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_job")),
     )
@@ -227,9 +225,7 @@ def upgrade() -> None:
             ["set_id"], ["image_set.id"], name=op.f("fk_score_column_set_id_image_set"), ondelete="CASCADE"
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_score_column")),
-        sa.UniqueConstraint(
-            "set_id", "evaluation_id", "name", "version", name=op.f("uq_score_column_set_id")
-        ),
+        sa.UniqueConstraint("set_id", "evaluation_id", "name", "version", name=op.f("uq_score_column_set_id")),
     )
     op.create_table(
         "set_image",
@@ -254,9 +250,7 @@ def upgrade() -> None:
         sa.Column("set_id", sa.Integer(), nullable=False),
         sa.Column("extractor_id", sa.Integer(), nullable=False),
         sa.Column("matrix_id", sa.Integer(), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["extractor_id"], ["extractor.id"], name=op.f("fk_embeddings_extractor_id_extractor")
-        ),
+        sa.ForeignKeyConstraint(["extractor_id"], ["extractor.id"], name=op.f("fk_embeddings_extractor_id_extractor")),
         sa.ForeignKeyConstraint(["matrix_id"], ["matrix.id"], name=op.f("fk_embeddings_matrix_id_matrix")),
         sa.ForeignKeyConstraint(
             ["set_id"], ["image_set.id"], name=op.f("fk_embeddings_set_id_image_set"), ondelete="CASCADE"
@@ -276,9 +270,7 @@ def upgrade() -> None:
         sa.Column("extractor_id", sa.Integer(), nullable=False),
         sa.Column("complete", sa.Boolean(), nullable=False),
         sa.Column("created_at", sa.DateTime(), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["extractor_id"], ["extractor.id"], name=op.f("fk_evaluation_extractor_id_extractor")
-        ),
+        sa.ForeignKeyConstraint(["extractor_id"], ["extractor.id"], name=op.f("fk_evaluation_extractor_id_extractor")),
         sa.ForeignKeyConstraint(
             ["reference_set_id"], ["image_set.id"], name=op.f("fk_evaluation_reference_set_id_image_set")
         ),
@@ -290,9 +282,7 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("evaluation", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_evaluation_extractor_id"), ["extractor_id"], unique=False)
-        batch_op.create_index(
-            batch_op.f("ix_evaluation_reference_set_id"), ["reference_set_id"], unique=False
-        )
+        batch_op.create_index(batch_op.f("ix_evaluation_reference_set_id"), ["reference_set_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_evaluation_sample_set_id"), ["sample_set_id"], unique=False)
 
     op.create_table(
@@ -304,9 +294,7 @@ def upgrade() -> None:
         sa.Column("text", sa.Text(), nullable=False),
         sa.Column("created_at", sa.DateTime(), nullable=False),
         sa.CheckConstraint("(image_id IS NULL) <> (checkpoint_id IS NULL)", name=op.f("ck_note_subject")),
-        sa.ForeignKeyConstraint(
-            ["checkpoint_id"], ["checkpoint.id"], name=op.f("fk_note_checkpoint_id_checkpoint")
-        ),
+        sa.ForeignKeyConstraint(["checkpoint_id"], ["checkpoint.id"], name=op.f("fk_note_checkpoint_id_checkpoint")),
         sa.ForeignKeyConstraint(["image_id"], ["image.id"], name=op.f("fk_note_image_id_image")),
         sa.ForeignKeyConstraint(["user_id"], ["user.id"], name=op.f("fk_note_user_id_user")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_note")),
@@ -321,9 +309,7 @@ def upgrade() -> None:
         sa.Column("checkpoint_sha256", sa.String(length=64), nullable=False),
         sa.Column("bank_id", sa.Integer(), nullable=False),
         sa.Column("sampling", sa.JSON(), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["bank_id"], ["latent_bank.id"], name=op.f("fk_sample_set_bank_id_latent_bank")
-        ),
+        sa.ForeignKeyConstraint(["bank_id"], ["latent_bank.id"], name=op.f("fk_sample_set_bank_id_latent_bank")),
         sa.ForeignKeyConstraint(
             ["set_id"], ["image_set.id"], name=op.f("fk_sample_set_set_id_image_set"), ondelete="CASCADE"
         ),
@@ -331,9 +317,7 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("sample_set", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_sample_set_bank_id"), ["bank_id"], unique=False)
-        batch_op.create_index(
-            batch_op.f("ix_sample_set_checkpoint_sha256"), ["checkpoint_sha256"], unique=False
-        )
+        batch_op.create_index(batch_op.f("ix_sample_set_checkpoint_sha256"), ["checkpoint_sha256"], unique=False)
 
     op.create_table(
         "tag",
@@ -344,9 +328,7 @@ def upgrade() -> None:
         sa.Column("name", sa.String(length=60), nullable=False),
         sa.Column("created_at", sa.DateTime(), nullable=False),
         sa.CheckConstraint("(image_id IS NULL) <> (checkpoint_id IS NULL)", name=op.f("ck_tag_subject")),
-        sa.ForeignKeyConstraint(
-            ["checkpoint_id"], ["checkpoint.id"], name=op.f("fk_tag_checkpoint_id_checkpoint")
-        ),
+        sa.ForeignKeyConstraint(["checkpoint_id"], ["checkpoint.id"], name=op.f("fk_tag_checkpoint_id_checkpoint")),
         sa.ForeignKeyConstraint(["image_id"], ["image.id"], name=op.f("fk_tag_image_id_image")),
         sa.ForeignKeyConstraint(["user_id"], ["user.id"], name=op.f("fk_tag_user_id_user")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_tag")),
@@ -381,9 +363,7 @@ def upgrade() -> None:
         sa.Column("created_at", sa.DateTime(), nullable=False),
         sa.CheckConstraint("verdict IN ('approve','reject','unsure','clear')", name=op.f("ck_vote_verdict")),
         sa.CheckConstraint("(image_id IS NULL) <> (checkpoint_id IS NULL)", name=op.f("ck_vote_subject")),
-        sa.ForeignKeyConstraint(
-            ["checkpoint_id"], ["checkpoint.id"], name=op.f("fk_vote_checkpoint_id_checkpoint")
-        ),
+        sa.ForeignKeyConstraint(["checkpoint_id"], ["checkpoint.id"], name=op.f("fk_vote_checkpoint_id_checkpoint")),
         sa.ForeignKeyConstraint(["image_id"], ["image.id"], name=op.f("fk_vote_image_id_image")),
         sa.ForeignKeyConstraint(["set_id"], ["image_set.id"], name=op.f("fk_vote_set_id_image_set")),
         sa.ForeignKeyConstraint(["user_id"], ["user.id"], name=op.f("fk_vote_user_id_user")),
@@ -431,9 +411,7 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(
             ["fingerprint"], ["fingerprint.sha256"], name=op.f("fk_metric_value_fingerprint_fingerprint")
         ),
-        sa.ForeignKeyConstraint(
-            ["influence_id"], ["matrix.id"], name=op.f("fk_metric_value_influence_id_matrix")
-        ),
+        sa.ForeignKeyConstraint(["influence_id"], ["matrix.id"], name=op.f("fk_metric_value_influence_id_matrix")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_metric_value")),
         sa.UniqueConstraint("evaluation_id", "metric", name=op.f("uq_metric_value_evaluation_id")),
     )
