@@ -1,0 +1,97 @@
+"""Fréchet distance between Gaussians (Dowson & Landau 1982; Heusel et al. 2017 for FID)."""
+
+from __future__ import annotations
+
+import numpy as np
+import scipy.linalg
+from numpy.typing import NDArray
+
+from core.metrics.result import Z95, Result, Vectors, checked
+
+Matrix = NDArray[np.float64]
+CHUNK = 4096
+
+
+def moments(vectors: Vectors) -> tuple[Matrix, Matrix]:
+    """Mean (D,) and unbiased covariance (D, D), float64, from (N, D) float32.
+
+    Chunks are multiplied in float32 after the mean is taken off and summed in float64: twice as fast as `np.cov`
+    and equal in FD to 1e-7; the eigenvalues downstream want float64.
+    """
+    mean: Matrix = np.asarray(np.mean(vectors, axis=0, dtype=np.float64))
+    total = np.zeros((vectors.shape[1], vectors.shape[1]))
+    for start in range(0, len(vectors), CHUNK):
+        part = (vectors[start : start + CHUNK] - mean).astype(np.float32)
+        total += part.T @ part
+    return mean, total / (len(vectors) - 1)
+
+
+def distance(mean_a: Matrix, cov_a: Matrix, mean_b: Matrix, cov_b: Matrix) -> float:
+    """|mu1-mu2|^2 + Tr(S1 + S2 - 2 (S1 S2)^(1/2)), never negative."""
+    gap = mean_a - mean_b
+    root = _root_trace(cov_a, cov_b)
+    return max(0.0, float(gap @ gap + np.trace(cov_a) + np.trace(cov_b) - 2 * root))
+
+
+def _square_root(cov: Matrix) -> Matrix:
+    values, vectors = scipy.linalg.eigh(cov, driver="evd")
+    root: Matrix = vectors * np.sqrt(np.clip(values, 0, None))
+    return root
+
+
+def _root_trace(cov_a: Matrix, cov_b: Matrix) -> float:
+    """Tr (S1 S2)^(1/2) as the sum of square roots of the eigenvalues of the symmetric L^T S2 L, S1 = L L^T."""
+    left = _square_root(cov_a)
+    return float(np.sqrt(np.clip(scipy.linalg.eigvalsh(left.T @ cov_b @ left), 0, None)).sum())
+
+
+def _influence(generated: Vectors, mean_g: Matrix, cov_g: Matrix, mean_r: Matrix, cov_r: Matrix) -> Matrix:
+    """First-order change of the distance by each generated picture (delta method), (N,) with mean 0.
+
+    d FD / d mu = 2 (mu_g - mu_r); d FD / d S = I - T with T the optimal transport map from generated to
+    reference. Directions without variance among the generated are left out: the distance is not smooth there.
+    """
+    values, vectors = scipy.linalg.eigh(cov_g, driver="evd")
+    keep = values > values[-1] * 1e-10
+    values, basis = values[keep], vectors[:, keep]
+    root = np.sqrt(values)
+    inner = (basis * root).T @ cov_r @ (basis * root)
+    w, u = scipy.linalg.eigh(inner, driver="evd")
+    middle = (u * np.sqrt(np.clip(w, 0, None))) @ u.T
+    transport = middle / root[:, None] / root[None, :]
+    centred = (generated - mean_g).astype(np.float64)
+    projected = centred @ basis
+    quadratic = (centred**2).sum(axis=1) - np.einsum("ij,ij->i", projected @ transport, projected)
+    influence: Matrix = 2 * centred @ (mean_g - mean_r) + quadratic
+    influence -= influence.mean()
+    return influence
+
+
+def frechet(*, generated: Vectors, reference: Vectors) -> Result:
+    """FD of (N, D) against (M, D) float32, with a delta-method interval over the generated pictures.
+
+    FD is biased upwards by about d^2 / 2n, which the interval does not hold: compare only values of one n.
+    """
+    checked("Fréchet distance", 2, generated, reference)
+    mean_g, cov_g = moments(generated)
+    mean_r, cov_r = moments(reference)
+    value = distance(mean_g, cov_g, mean_r, cov_r)
+    influence = _influence(generated, mean_g, cov_g, mean_r, cov_r)
+    error = float(influence.std(ddof=1) / np.sqrt(len(influence)))
+    return Result(
+        value,
+        max(0.0, value - Z95 * error),
+        value + Z95 * error,
+        error,
+        {"d": int(generated.shape[1])},
+        _warning(min(len(generated), len(reference)), generated.shape[1]),
+        influence,
+    )
+
+
+def _warning(n: int, d: int) -> str:
+    if n <= d:
+        return f"{n:,} pictures in {d:,} dimensions: the covariance is singular; read KID and coverage instead."
+    if n < 2 * d:
+        return f"{n:,} pictures in {d:,} dimensions are few: the bias is large; compare only at this n."
+    return ""

@@ -1,0 +1,68 @@
+"""The shape of a metric and of its result."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core.errors import BadInput
+
+Vectors = NDArray[np.float32]
+Z95 = 1.959963984540054
+
+
+@dataclass(frozen=True)
+class Result:
+    """A value and its 95% interval. `influence` (n,) float64: what each generated picture adds to the value's
+    error, with mean 0; two checkpoints on one latent bank are compared through it, pair by pair."""
+
+    value: float
+    low: float | None = None
+    high: float | None = None
+    standard_error: float | None = None
+    parameters: dict[str, Any] = field(default_factory=dict)
+    warning: str = ""
+    influence: NDArray[np.float64] | None = None
+
+
+@dataclass(frozen=True)
+class Metric:
+    """A number about a set of generated vectors against reference vectors."""
+
+    name: str
+    title: str
+    version: int
+    direction: str
+    """'lower' or 'higher' is better; 'none' says nothing of quality."""
+    minimum: int
+    """Smallest n and m that make sense."""
+    compute: Callable[..., Result]
+    """compute(*, generated: (N, D) float32, reference: (M, D) float32, **parameters) -> Result"""
+    parameters: dict[str, Any] = field(default_factory=dict)
+
+
+def checked(name: str, minimum: int, generated: Vectors, reference: Vectors) -> None:
+    """Raises BadInput when the two sets cannot be compared: too few, unlike widths, values that are no numbers."""
+    for what, vectors in (("generated", generated), ("reference", reference)):
+        if vectors.ndim != 2 or len(vectors) < minimum:
+            raise BadInput(f"{name} needs at least {minimum} {what} pictures, got {len(vectors)}; add more.")
+        if not np.isfinite(vectors).all():
+            raise BadInput(f"{name}: the {what} vectors hold values that are not numbers; look at those pictures.")
+    if generated.shape[1] != reference.shape[1]:
+        raise BadInput(
+            f"{name}: {generated.shape[1]} against {reference.shape[1]} dimensions; use one extractor for both sets."
+        )
+
+
+def mean_result(per_image: NDArray[np.floating[Any]], **parameters: Any) -> Result:
+    """The mean of one number per generated picture, with the normal interval of a mean."""
+    values = per_image.astype(np.float64)
+    mean = float(values.mean())
+    error = float(values.std(ddof=1) / np.sqrt(len(values))) if len(values) > 1 else 0.0
+    return Result(
+        mean, mean - Z95 * error, mean + Z95 * error, error, dict(parameters), influence=(values - mean)
+    )  # fmt: skip

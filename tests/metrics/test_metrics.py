@@ -1,0 +1,165 @@
+"""Closed forms, and what every metric must do."""
+
+import numpy as np
+import pytest
+import scipy.linalg
+
+from core.errors import BadInput
+from core.metrics import METRICS, Metric, manifold
+from core.metrics.frechet import distance, frechet, moments
+from core.metrics.kid import kid
+
+
+def normal(n: int, d: int, seed: int, scale: float = 1.0, shift: float = 0.0) -> np.ndarray:
+    return (np.random.default_rng(seed).normal(size=(n, d)) * scale + shift).astype(np.float32)
+
+
+metric = pytest.mark.parametrize("metric", METRICS, ids=lambda m: m.name)
+
+
+@metric
+def test_is_finite_inside_its_interval_and_repeatable(metric: Metric) -> None:
+    a, b = normal(300, 16, 1), normal(200, 16, 2, shift=0.2)
+    first = metric.compute(generated=a, reference=b, **metric.parameters)
+    again = metric.compute(generated=a, reference=b, **metric.parameters)
+    assert first.value == again.value
+    assert first.low is not None
+    assert first.high is not None
+    assert first.low <= first.value <= first.high
+    assert np.isfinite([first.value, first.low, first.high]).all()
+    if first.influence is not None:
+        assert first.influence.shape == (300,)
+        assert abs(first.influence.mean()) < 1e-6 * (1 + abs(first.influence).max())
+
+
+@metric
+def test_order_of_rows_is_irrelevant(metric: Metric) -> None:
+    a, b = normal(300, 16, 1), normal(200, 16, 2)
+    mixed = np.random.default_rng(0).permutation(300)
+    one = metric.compute(generated=a, reference=b).value
+    two = metric.compute(generated=a[mixed], reference=b[::-1]).value
+    assert one == pytest.approx(two, rel=1e-5, abs=1e-6)
+
+
+@metric
+def test_too_few_nan_and_unlike_widths_are_our_error(metric: Metric) -> None:
+    good = normal(50, 4, 0)
+    bad = good.copy()
+    bad[3, 2] = np.nan
+    for wrong in (good[: metric.minimum - 1], bad, normal(50, 5, 0)):
+        with pytest.raises(BadInput):
+            metric.compute(generated=wrong, reference=good)
+
+
+@metric
+def test_block_size_does_not_change_the_value(metric: Metric, monkeypatch: pytest.MonkeyPatch) -> None:
+    a, b = normal(300, 16, 1), normal(200, 16, 2)
+    whole = metric.compute(generated=a, reference=b).value
+    for module in ("frechet.CHUNK", "kid.BLOCK", "manifold.BLOCK"):
+        monkeypatch.setattr(f"core.metrics.{module}", 37)
+    assert metric.compute(generated=a, reference=b).value == pytest.approx(whole, rel=1e-5, abs=1e-6)
+
+
+def test_frechet_of_gaussians() -> None:
+    d, s = 8, 1.5
+    value = distance(np.zeros(d), np.eye(d), np.full(d, 2.0), s * s * np.eye(d))
+    assert value == pytest.approx(4 * d + d * (1 - s) ** 2, rel=1e-12)
+
+
+def test_frechet_equals_the_matrix_square_root() -> None:
+    a, b = normal(400, 12, 1), normal(500, 12, 2, 1.3, 0.4)
+    (ma, ca), (mb, cb) = moments(a), moments(b)
+    assert np.allclose(ca, np.cov(a.astype(float), rowvar=False), rtol=1e-5, atol=1e-6)
+    expected = ((ma - mb) ** 2).sum() + np.trace(ca + cb - 2 * scipy.linalg.sqrtm(ca @ cb).real)
+    assert frechet(generated=a, reference=b).value == pytest.approx(expected, rel=1e-6)
+
+
+def test_frechet_of_itself_is_zero_and_symmetric() -> None:
+    a, b = normal(300, 10, 1), normal(300, 10, 2, 1.2)
+    assert frechet(generated=a, reference=a).value == pytest.approx(0, abs=1e-6)
+    assert frechet(generated=a, reference=b).value == pytest.approx(frechet(generated=b, reference=a).value, rel=1e-9)
+
+
+def test_frechet_error_matches_the_spread_of_repeats() -> None:
+    reference = normal(4000, 6, 99, 1.3, 0.3)
+    results = [frechet(generated=normal(500, 6, seed), reference=reference) for seed in range(120)]
+    spread = np.std([r.value for r in results], ddof=1)
+    told = np.mean([r.standard_error for r in results])
+    assert told == pytest.approx(spread, rel=0.2)
+
+
+def test_frechet_below_its_dimension_warns() -> None:
+    assert "singular" in frechet(generated=normal(10, 20, 0), reference=normal(50, 20, 1)).warning
+
+
+def test_kid_of_a_shift_has_its_closed_form() -> None:
+    a = normal(4000, 64, 1)
+    b = normal(4000, 64, 2, shift=0.25)  # |m|^2 = 4
+    result = kid(generated=a, reference=b)
+    assert result.standard_error is not None
+    assert abs(result.value - 0.20285) < 4 * result.standard_error
+    assert result.standard_error < 0.02
+
+
+def test_kid_equals_the_definition() -> None:
+    x, y = normal(40, 5, 1).astype(float), normal(30, 5, 2).astype(float)
+    k = lambda p, q: (p @ q.T / 5 + 1) ** 3  # noqa: E731
+    xx, yy = k(x, x), k(y, y)
+    expected = (xx.sum() - np.trace(xx)) / (40 * 39) + (yy.sum() - np.trace(yy)) / (30 * 29) - 2 * k(x, y).mean()
+    got = kid(generated=x.astype(np.float32), reference=y.astype(np.float32)).value
+    assert got == pytest.approx(expected, abs=1e-5)
+
+
+def test_kid_error_covers_the_truth() -> None:
+    hits = 0
+    for seed in range(100):
+        r = kid(generated=normal(200, 8, seed), reference=normal(200, 8, 1000 + seed, shift=0.3))
+        truth = kid_truth(8, 0.09 * 8)
+        hits += r.low <= truth <= r.high  # type: ignore[operator]
+    assert hits >= 88  # 95 expected; below 88 has probability < 0.2%
+
+
+def kid_truth(d: int, a: float) -> float:
+    same = 1 + 3 / d
+    moved = 1 + 3 * a / d + 3 * (d + 2 * a + a * a) / d**2 + (a**3 + 6 * a * a + 3 * d * a + 6 * a) / d**3
+    return same + moved - 2 * (1 + 3 * (d + a) / d**2)
+
+
+def test_identical_distributions_have_density_one_and_their_coverage() -> None:
+    a, b = normal(3000, 8, 1), normal(3000, 8, 2)
+    assert manifold.density(generated=a, reference=b).value == pytest.approx(1, abs=0.06)
+    assert manifold.coverage(generated=a, reference=b).value == pytest.approx(1 - 2**-5, abs=0.02)
+
+
+def test_collapse_is_precise_without_recall_and_noise_the_reverse() -> None:
+    reference = normal(800, 8, 1)
+    collapsed = normal(800, 8, 2, 0.02)
+    assert manifold.precision(generated=collapsed, reference=reference).value > 0.95
+    assert manifold.recall(generated=collapsed, reference=reference).value < 0.05
+    noise = normal(800, 8, 3, 4.0)
+    assert manifold.precision(generated=noise, reference=reference).value < 0.1
+    assert manifold.recall(generated=noise, reference=reference).value > 0.9
+
+
+def test_manifold_equals_brute_force() -> None:
+    a, b = normal(60, 4, 1), normal(50, 4, 2, shift=0.5)
+    ab = np.linalg.norm(a[:, None] - b[None], axis=2)
+    bb = np.sort(np.linalg.norm(b[:, None] - b[None], axis=2), axis=1)
+    assert manifold.precision(generated=a, reference=b).value == (ab <= bb[:, 3]).any(axis=1).mean()
+    assert manifold.coverage(generated=a, reference=b).value == (ab.min(axis=0) < bb[:, 5]).mean()
+    assert manifold.density(generated=a, reference=b).value == pytest.approx((ab < bb[:, 5]).sum() / (5 * 60))
+    assert np.allclose(manifold.nearest(a, b), ab.min(axis=1), atol=1e-5)
+
+
+def test_realism_falls_with_the_distance() -> None:
+    reference = normal(500, 4, 1)
+    near, far = normal(50, 4, 2, 0.3), normal(50, 4, 3, 0.3, 8.0)
+    assert np.median(manifold.realism(near, reference)) > 1 > manifold.realism(far, reference).max()
+
+
+def test_cosine_of_a_zero_vector_is_our_error() -> None:
+    zero = normal(20, 4, 1)
+    zero[7] = 0
+    cosine = next(m for m in METRICS if m.name == "mean-cosine")
+    with pytest.raises(BadInput, match="Picture 7"):
+        cosine.compute(generated=zero, reference=normal(20, 4, 2))
