@@ -33,7 +33,8 @@ def colour_histogram() -> Extractor:
             bins = bins.repeat(3, axis=2)
         index = bins[..., 0] * 64 + bins[..., 1] * 8 + bins[..., 2]
         counts: NDArray[Any] = np.bincount(index.ravel(), minlength=512)
-        return np.divide(counts, counts.sum())
+        share: NDArray[Any] = counts / counts.sum()
+        return share
 
     return Extractor("colour-histogram", 1, 512, {"colour": "RGB", "bins": 8, "norm": "L1"}, one_by_one(histogram))
 
@@ -83,7 +84,8 @@ def lbp() -> Extractor:
 
         codes = local_binary_pattern(grey(picture, SIDE), 8, 1, "nri_uniform").astype(np.int64)
         counts: NDArray[Any] = np.bincount(codes.ravel(), minlength=59)
-        return np.divide(counts, codes.size)
+        share: NDArray[Any] = counts / codes.size
+        return share
 
     shape = {"resize": RESIZE, "side": SIDE, "colour": "grey", "neighbours": 8, "radius": 1}
     return Extractor("lbp", 1, 59, shape, one_by_one(patterns))

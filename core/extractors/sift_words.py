@@ -52,10 +52,11 @@ def sift_words(vocabulary: Vectors) -> Extractor:
     def words(picture: Picture) -> NDArray[Any]:
         found = descriptors(picture)
         if len(found) == 0:
-            return np.eye(1, len(vocabulary) + 1, len(vocabulary))[0]
+            empty: NDArray[Any] = np.eye(1, len(vocabulary) + 1, len(vocabulary))[0]
+            return empty
         nearest = (norms - 2 * found @ vocabulary.T).argmin(axis=1)
-        counts: NDArray[Any] = np.bincount(nearest, minlength=len(vocabulary) + 1)
-        return np.divide(counts, len(nearest))
+        share: NDArray[Any] = np.bincount(nearest, minlength=len(vocabulary) + 1) / len(nearest)
+        return share
 
     shape = {"resize": "Pillow bicubic, antialiased", "side": SIDE, "colour": "grey", "words": len(vocabulary)}
     return Extractor("sift-words", 1, len(vocabulary) + 1, shape, one_by_one(words), state=vocabulary)

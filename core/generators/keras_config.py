@@ -1,0 +1,80 @@
+"""Reads the configurations that older Keras versions wrote as Keras 3 wants them, and vets them first."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from core.errors import Refused
+
+GONE = {
+    "Conv2DTranspose": ("groups",),
+    "BatchNormalization": ("renorm", "fused", "renorm_clipping", "renorm_momentum", "virtual_batch_size", "adjustment"),
+    "InputLayer": ("ragged", "sparse"),
+}
+
+
+def vet(config: Any, name: str) -> None:
+    """Refuse layers that carry code or that only the author's program knows. Raises Refused, naming the layer."""
+    if isinstance(config, dict):
+        kind = config.get("class_name")
+        if kind in ("Lambda", "TFSMLayer", "function", "__lambda__"):
+            raise Refused(f"{name}: holds a {kind} layer, which is code, not weights; export the generator to ONNX.")
+        module, registered = config.get("module"), config.get("registered_name")
+        foreign = isinstance(module, str) and not module.startswith(("keras", "tensorflow.keras", "builtins"))
+        custom = isinstance(registered, str) and registered != kind
+        if isinstance(kind, str) and (foreign or custom):
+            raise Refused(
+                f"{name}: needs the custom class '{kind}' of its author's program; export the decoder or generator "
+                "alone as a plain Keras model, or to ONNX."
+            )
+        for value in config.values():
+            vet(value, name)
+    elif isinstance(config, list):
+        for value in config:
+            vet(value, name)
+
+
+def modernise(layer: dict[str, Any]) -> dict[str, Any]:
+    """A copy of {"class_name", "config", ...} of a model or layer as Keras 3 reads it."""
+    kind, config = layer.get("class_name"), layer.get("config")
+    if kind == "Sequential" and isinstance(config, list):  # Keras 2.1 wrote the bare list
+        config = {"name": layer.get("name", "sequential"), "layers": config}
+    if not isinstance(config, dict):
+        return layer
+    config = {k: v for k, v in config.items() if k not in GONE.get(str(kind), ())}
+    if kind == "LeakyReLU" and "alpha" in config:
+        config["negative_slope"] = config.pop("alpha")
+    if kind == "BatchNormalization" and isinstance(config.get("axis"), list):
+        config["axis"] = config["axis"][0]
+    if kind == "InputLayer" and "batch_input_shape" in config:
+        config["batch_shape"] = config.pop("batch_input_shape")
+    if "layers" in config:
+        config["layers"] = _layers(str(kind), config["layers"])
+        for ends in ("input_layers", "output_layers"):
+            if ends in config and kind != "Sequential":
+                config[ends] = _first_nodes(config[ends])
+    return {**layer, "class_name": "Functional" if kind == "Model" else kind, "config": config}
+
+
+def _layers(kind: str, layers: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    out = []
+    for i, layer in enumerate(layers):
+        shape = layer["config"].pop("batch_input_shape", None) if isinstance(layer["config"], dict) else None
+        if layer["class_name"] == "InputLayer" and shape is not None:
+            layer["config"]["batch_shape"] = shape
+        elif shape is not None and i == 0 and kind == "Sequential":
+            out.append({"class_name": "InputLayer", "config": {"batch_shape": shape, "name": "latent"}})
+        new = modernise(layer)
+        if "inbound_nodes" in new and new["class_name"] in ("Sequential", "Functional"):
+            new["inbound_nodes"] = new["inbound_nodes"][-1:]  # older calls belong to the author's other models
+        if isinstance(new.get("inbound_nodes"), list):
+            new["inbound_nodes"] = _first_nodes(new["inbound_nodes"])
+        out.append(new)
+    return out
+
+
+def _first_nodes(nodes: Any) -> Any:
+    """[layer, 1, 0, ...] -> [layer, 0, 0, ...]: only the one call that was saved exists in the rebuilt model."""
+    if isinstance(nodes, list) and len(nodes) >= 3 and isinstance(nodes[0], str) and isinstance(nodes[1], int):
+        return [nodes[0], 0, *nodes[2:]]
+    return [_first_nodes(n) for n in nodes] if isinstance(nodes, list) else nodes
