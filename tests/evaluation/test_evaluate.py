@@ -1,0 +1,147 @@
+"""The main job on a real ONNX generator: sampled, embedded, measured, repeatable, resumable, and by the command."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import onnx
+import pytest
+from onnx import TensorProto, helper, numpy_helper
+
+from core import checkpoints, evaluate, images, references, sampling
+from core.errors import BadInput, NotFound, ProofsheetError
+from core.workspace import Workspace
+from storage.images import filled
+
+ROOT = Path(__file__).parents[2]
+
+
+def onnx_generator(path: Path, output: tuple[int, ...] = (1, 16, 16), bad: bool = False) -> Path:
+    """8 latents -> a fixed random linear map -> tanh -> pictures."""
+    size = int(np.prod(output))
+    weights = np.random.default_rng(0).normal(size=(8, size)).astype(np.float32)
+    if bad:
+        weights[0, 0] = np.nan
+    shape = np.array([-1, *output], np.int64)
+    nodes = [
+        helper.make_node("MatMul", ["z", "w"], ["flat"]),
+        helper.make_node("Tanh", ["flat"], ["squashed"]),
+        helper.make_node("Reshape", ["squashed", "shape"], ["pictures"]),
+    ]
+    graph = helper.make_graph(
+        nodes,
+        "generator",
+        [helper.make_tensor_value_info("z", TensorProto.FLOAT, ["n", 8])],
+        [helper.make_tensor_value_info("pictures", TensorProto.FLOAT, ["n", *output])],
+        [numpy_helper.from_array(weights, "w"), numpy_helper.from_array(shape, "shape")],
+    )
+    onnx.save(helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=9), path)
+    return path
+
+
+def reference(workspace: Workspace, tmp_path: Path, n: int = 120) -> references.ReferenceView:
+    np.save(tmp_path / "real.npy", np.random.default_rng(5).integers(0, 256, (n, 16, 16), dtype=np.uint8))
+    return references.add(workspace, "noise", tmp_path / "real.npy")
+
+
+@pytest.mark.parametrize("extractor", ["pixels", "colour-histogram", "lbp", "efficientnet-lite0-96"])
+def test_every_value_has_its_interval_floor_and_fingerprint(
+    workspace: Workspace, tmp_path: Path, extractor: str
+) -> None:
+    real = reference(workspace, tmp_path)
+    view = checkpoints.register(workspace, onnx_generator(tmp_path / "g.onnx"), run="r", step=1)
+    number = evaluate.evaluate(workspace, view.id, real.set_id, extractor=extractor, n=64)
+    found = evaluate.values(workspace, number)
+    assert [v.metric for v in found][:2] == ["frechet", "kid"]
+    for v in found:
+        assert v.low is not None
+        assert v.high is not None
+        assert v.low <= v.value <= v.high
+        assert v.floor is not None
+        assert (v.n, v.m) == (64, 64)
+    assert len({v.fingerprint for v in found}) == len(found)
+
+
+def test_asking_again_gives_the_same_and_another_n_another_fingerprint(workspace: Workspace, tmp_path: Path) -> None:
+    real = reference(workspace, tmp_path)
+    view = checkpoints.register(workspace, onnx_generator(tmp_path / "g.onnx"), run="r", step=1)
+    again = checkpoints.register(workspace, tmp_path / "g.onnx", run="r", step=1)
+    assert again.id == view.id
+    one = evaluate.evaluate(workspace, view.id, real.set_id, extractor="pixels", n=32)
+    assert evaluate.evaluate(workspace, view.id, real.set_id, extractor="pixels", n=32) == one
+    two = evaluate.evaluate(workspace, view.id, real.set_id, extractor="pixels", n=40)
+    prints = [{v.fingerprint for v in evaluate.values(workspace, e)} for e in (one, two)]
+    assert not prints[0] & prints[1]
+
+
+def test_an_interrupted_sampling_goes_on_without_a_lost_or_doubled_picture(
+    workspace: Workspace, tmp_path: Path
+) -> None:
+    view = checkpoints.register(workspace, onnx_generator(tmp_path / "g.onnx"), run="r", step=1)
+
+    def stop(done: int, total: int, message: str = "", session: object = None) -> None:
+        if done > 200:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        sampling.sample(workspace, view.id, n=500, progress=stop)
+    number = sampling.sample(workspace, view.id, n=500)
+    with workspace.database.read() as session:
+        assert filled(session, number) == 500
+    other = sampling.sample(workspace, view.id, n=500, seed=1)
+    assert other != number
+    first = images.load(workspace, number, 0, 500)
+    generator = checkpoints.open_checkpoint(workspace, view.id)
+    latents = np.random.default_rng(0).standard_normal((500, 8), dtype=np.float32)
+    expected = np.round(generator.floats(latents, np.zeros(500, np.int64)) * 255).astype(np.uint8)
+    assert np.array_equal(np.stack(first), expected)
+
+
+def test_wrong_models_are_named_and_nothing_is_stored(workspace: Workspace, tmp_path: Path) -> None:
+    real = reference(workspace, tmp_path)
+    scores = checkpoints.register(workspace, onnx_generator(tmp_path / "scores.onnx", (1,)), run="r", step=1)
+    broken = checkpoints.register(workspace, onnx_generator(tmp_path / "nan.onnx", bad=True), run="r", step=2)
+    with pytest.raises(BadInput, match="no picture"):
+        evaluate.evaluate(workspace, scores.id, real.set_id, n=32)
+    with pytest.raises(BadInput, match="NaN"):
+        evaluate.evaluate(workspace, broken.id, real.set_id, n=32, extractor="pixels")
+    (tmp_path / "text.onnx").write_text("hello")
+    text = checkpoints.register(workspace, tmp_path / "text.onnx", run="r", step=3)
+    with pytest.raises(ProofsheetError, match="onnxruntime cannot read"):
+        evaluate.evaluate(workspace, text.id, real.set_id, n=32)
+    with pytest.raises(NotFound):
+        checkpoints.get(workspace, 99)
+    with pytest.raises(BadInput, match="cannot be overridden"):
+        bad = checkpoints.register(workspace, tmp_path / "nan.onnx", run="r", step=2, overrides={"value_range": "x"})
+        evaluate.evaluate(workspace, bad.id, real.set_id, n=32)
+
+
+def test_too_few_pictures_name_the_remedy(workspace: Workspace, tmp_path: Path) -> None:
+    real = reference(workspace, tmp_path, n=8)
+    view = checkpoints.register(workspace, onnx_generator(tmp_path / "g.onnx"), run="r", step=1)
+    with pytest.raises(BadInput, match="ask for more, or add some"):
+        evaluate.evaluate(workspace, view.id, real.set_id, n=32)
+
+
+def command(*arguments: object, folder: Path) -> subprocess.CompletedProcess[str]:
+    whole = [sys.executable, "-c", "from core.cli import main; main()", *map(str, arguments)]
+    whole += ["--workspace", str(folder)]
+    return subprocess.run(whole, cwd=ROOT, capture_output=True, text=True, check=False)
+
+
+def test_the_main_job_by_the_command(tmp_path: Path) -> None:
+    np.save(tmp_path / "real.npy", np.random.default_rng(5).integers(0, 256, (120, 16, 16), dtype=np.uint8))
+    onnx_generator(tmp_path / "g.onnx")
+    folder = tmp_path / "workspace"
+    added = command("reference", "add", "noise", tmp_path / "real.npy", "--json", folder=folder)
+    assert json.loads(added.stdout) == [{"reference": "noise v1", "pictures": 108, "held out": 12, "refused": 0}]
+    asked = ("--reference", "noise", "--run", "r", "--step", 5, "--n", 40, "--extractor", "pixels", "--json")
+    done = command("evaluate", tmp_path / "g.onnx", *asked, folder=folder)
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout)[0]["metric"] == "frechet"
+    missing = command("evaluate", tmp_path / "none.onnx", *asked, folder=folder)
+    assert missing.returncode == 2
+    assert missing.stderr.count("\n") == 1
+    assert "there is no such file" in missing.stderr
