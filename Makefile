@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: demo test test-all browser lint bench clean setup
+.PHONY: demo test test-all browser lint clean setup
 setup: .venv/.installed
 
 .venv/.installed: pyproject.toml constraints.txt
@@ -24,9 +24,6 @@ lint: setup
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
-
-bench: setup
-	$(BIN)/python -m benchmarks
 
 clean:
 	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache

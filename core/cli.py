@@ -133,6 +133,18 @@ def list_checkpoints(workspace: WorkspaceOption = None, as_json: JsonOption = Fa
     _show([{"run": v.run, "step": v.step, "file": v.name, "format": v.format} for v in found], as_json)
 
 
+@app.command("demo")
+def run_demo(workspace: WorkspaceOption = None, as_json: JsonOption = False) -> None:
+    """The main job on built-in data: handwritten digits against a small linear generator that grows."""
+    from core import demo
+
+    opened = Workspace(Settings.from_env(workspace=workspace or Path("demo-workspace")))
+    bar = _Bar()
+    with bar.bar:
+        rows = demo.demo(opened, bar)
+    _show(rows, as_json)
+
+
 def main() -> None:
     """Entry point: our errors become one sentence and exit code 2, others keep their traceback."""
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")

@@ -19,9 +19,11 @@ def moments(vectors: Vectors) -> tuple[Matrix, Matrix]:
     and equal in FD to 1e-7; the eigenvalues downstream want float64.
     """
     mean: Matrix = np.asarray(np.mean(vectors, axis=0, dtype=np.float64))
+    # With few rows the covariance is (nearly) singular, and the square root of a float32 rounding error is large.
+    kind = np.float32 if len(vectors) >= 2 * vectors.shape[1] else np.float64
     total = np.zeros((vectors.shape[1], vectors.shape[1]))
     for start in range(0, len(vectors), CHUNK):
-        part = (vectors[start : start + CHUNK] - mean).astype(np.float32)
+        part = (vectors[start : start + CHUNK] - mean).astype(kind)
         total += part.T @ part
     return mean, total / (len(vectors) - 1)
 
@@ -67,12 +69,25 @@ def _influence(generated: Vectors, mean_g: Matrix, cov_g: Matrix, mean_r: Matrix
     return influence
 
 
+def _in_their_span(generated: Vectors, reference: Vectors) -> tuple[Vectors, Vectors]:
+    """Both sets in an orthonormal basis of what they span: the same distance in fewer dimensions when n + m < d."""
+    n = len(generated)
+    if n + len(reference) >= generated.shape[1]:
+        return generated, reference
+    rows = np.concatenate([generated, reference]).astype(np.float64)
+    rows -= rows.mean(axis=0)
+    _, triangle = scipy.linalg.qr(rows.T, mode="economic")
+    return triangle[:, :n].T, triangle[:, n:].T
+
+
 def frechet(*, generated: Vectors, reference: Vectors) -> Result:
     """FD of (N, D) against (M, D) float32, with a delta-method interval over the generated pictures.
 
     FD is biased upwards by about d^2 / 2n, which the interval does not hold: compare only values of one n.
     """
     checked("Fréchet distance", 2, generated, reference)
+    d = generated.shape[1]
+    generated, reference = _in_their_span(generated, reference)
     mean_g, cov_g = moments(generated)
     mean_r, cov_r = moments(reference)
     value = distance(mean_g, cov_g, mean_r, cov_r)
@@ -83,8 +98,8 @@ def frechet(*, generated: Vectors, reference: Vectors) -> Result:
         max(0.0, value - Z95 * error),
         value + Z95 * error,
         error,
-        {"d": int(generated.shape[1])},
-        _warning(min(len(generated), len(reference)), generated.shape[1]),
+        {"d": d},
+        _warning(min(len(generated), len(reference)), d),
         influence,
     )
 

@@ -99,7 +99,7 @@ def _share(inside: NDArray[np.bool_], k: int) -> Result:
     n, p, z2 = len(inside), result.value, 1.959963984540054**2
     centre = (p + z2 / (2 * n)) / (1 + z2 / n)
     half = np.sqrt(z2) / (1 + z2 / n) * np.sqrt(p * (1 - p) / n + z2 / (4 * n * n))
-    return _replaced(result, low=float(max(0.0, centre - half)), high=float(min(1.0, centre + half)))
+    return _replaced(result, low=float(min(p, max(0.0, centre - half))), high=float(max(p, min(1.0, centre + half))))
 
 
 def _without_influence(result: Result) -> Result:

@@ -88,6 +88,21 @@ def test_frechet_error_matches_the_spread_of_repeats() -> None:
     assert told == pytest.approx(spread, rel=0.2)
 
 
+def test_frechet_of_few_pictures_in_many_dimensions_is_the_same() -> None:
+    a, b = normal(20, 80, 1), normal(25, 80, 2, 1.2, 0.3)
+    x, y = a.astype(float), b.astype(float)
+    cx, cy = (x - x.mean(axis=0)) / np.sqrt(19), (y - y.mean(axis=0)) / np.sqrt(24)
+    gap = ((x.mean(axis=0) - y.mean(axis=0)) ** 2).sum()
+    expected = gap + (cx**2).sum() + (cy**2).sum() - 2 * np.linalg.norm(cx @ cy.T, "nuc")
+    assert frechet(generated=a, reference=b).value == pytest.approx(expected, rel=1e-6)
+
+
+def test_a_share_of_zero_keeps_its_interval_around_it() -> None:
+    for n in range(10, 100):
+        share = manifold._share(np.zeros(n, bool), 3)
+        assert share.low == share.value == 0 < (share.high or 0)
+
+
 def test_frechet_below_its_dimension_warns() -> None:
     assert "singular" in frechet(generated=normal(10, 20, 0), reference=normal(50, 20, 1)).warning
 
