@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import scipy.linalg
 from numpy.typing import NDArray
@@ -20,10 +22,11 @@ def moments(vectors: Vectors) -> tuple[Matrix, Matrix]:
     """
     mean: Matrix = np.asarray(np.mean(vectors, axis=0, dtype=np.float64))
     # With few rows the covariance is (nearly) singular, and the square root of a float32 rounding error is large.
-    kind = np.float32 if len(vectors) >= 2 * vectors.shape[1] else np.float64
+    few = len(vectors) < 2 * vectors.shape[1]
     total = np.zeros((vectors.shape[1], vectors.shape[1]))
     for start in range(0, len(vectors), CHUNK):
-        part = (vectors[start : start + CHUNK] - mean).astype(kind)
+        centred: NDArray[Any] = vectors[start : start + CHUNK] - mean
+        part = centred if few else centred.astype(np.float32)
         total += part.T @ part
     return mean, total / (len(vectors) - 1)
 
