@@ -15,7 +15,7 @@ demo: setup
 	@$(BIN)/proofsheet demo
 
 test: setup
-	$(BIN)/pytest -m "not and not demo"
+	$(BIN)/pytest
 
 lint: setup
 	$(BIN)/ruff check .
