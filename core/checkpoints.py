@@ -78,8 +78,10 @@ def open_checkpoint(workspace: Workspace, checkpoint_id: int) -> Generator:
     try:
         generator = open_generator(view.path, view.overrides)
     except BadInput as error:
-        _note(workspace, checkpoint_id, error=str(error))
-        raise
+        # The workspace keeps the file under its hash; the person knows it by the name it came with.
+        sentence = str(error).replace(view.path.name, view.name)
+        _note(workspace, checkpoint_id, error=sentence)
+        raise type(error)(sentence) from error
     _note(workspace, checkpoint_id, error="", spec=generator.spec.as_json())
     return generator
 

@@ -103,7 +103,7 @@ def test_wrong_models_are_named_and_nothing_is_stored(workspace: Workspace, tmp_
     real = reference(workspace, tmp_path)
     scores = checkpoints.register(workspace, onnx_generator(tmp_path / "scores.onnx", (1,)), run="r", step=1)
     broken = checkpoints.register(workspace, onnx_generator(tmp_path / "nan.onnx", bad=True), run="r", step=2)
-    with pytest.raises(BadInput, match="no picture"):
+    with pytest.raises(BadInput, match=r"^scores.onnx: .*no picture"):
         evaluate.evaluate(workspace, scores.id, real.set_id, n=32)
     with pytest.raises(BadInput, match="NaN"):
         evaluate.evaluate(workspace, broken.id, real.set_id, n=32, extractor="pixels")
