@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from core import checkpoints, embeddings, extractors, references, sampling
 from core.errors import BadInput
@@ -88,31 +89,23 @@ def evaluate(
         )  # fmt: skip
         session.add(row)
         for metric, result, floor in measured:
-            whole = {**protocol, "metric": metric.name, "version": metric.version, "parameters": metric.parameters}
-            session.merge(Fingerprint(sha256=key(whole), protocol=whole))
-            influence = result.influence
-            row.values.append(
-                MetricValue(
-                    metric=metric.name,
-                    version=metric.version,
-                    value=result.value,
-                    low=result.low,
-                    high=result.high,
-                    standard_error=result.standard_error,
-                    n=n,
-                    m=m,
-                    floor=floor,
-                    parameters=result.parameters,
-                    fingerprint=key(whole),
-                    warning=result.warning,
-                    influence_id=None
-                    if influence is None
-                    else vectors.store(session, influence.astype(np.float32)[:, None]),
-                )
-            )
+            row.values.append(_stored(session, protocol, metric, result, floor))
         progress(len(METRICS), len(METRICS), "measured", session=session)
         session.flush()
         return row.id
+
+
+def _stored(session: Session, protocol: dict[str, Any], metric: Metric, result: Result, floor: float) -> MetricValue:
+    whole = {**protocol, "metric": metric.name, "version": metric.version, "parameters": metric.parameters}
+    fingerprint = key(whole)
+    session.merge(Fingerprint(sha256=fingerprint, protocol=whole))
+    influence = result.influence
+    return MetricValue(
+        metric=metric.name, version=metric.version, value=result.value, low=result.low, high=result.high,
+        standard_error=result.standard_error, n=protocol["n"], m=protocol["m"], floor=floor,
+        parameters=result.parameters, fingerprint=fingerprint, warning=result.warning,
+        influence_id=None if influence is None else vectors.store(session, influence.astype(np.float32)[:, None]),
+    )  # fmt: skip
 
 
 def _floor(metric: Metric, real: Any, m: int) -> float:

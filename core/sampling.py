@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
-
 import numpy as np
 from numpy.typing import NDArray
 from sqlalchemy import select
@@ -54,8 +52,8 @@ def sample(workspace: Workspace, checkpoint_id: int, *, n: int, seed: int = 0, p
     view = checkpoints.get(workspace, checkpoint_id)
     generator = checkpoints.open_checkpoint(workspace, checkpoint_id)
     bank_id = latent_bank(workspace, generator.spec, n, seed)
-    reading = {k: v for k, v in dataclasses.asdict(generator.spec).items() if k in ("value_range", "layout", "classes")}
-    sampling = {"version": VERSION, **reading}
+    spec = generator.spec
+    sampling = {"version": VERSION, "value_range": spec.value_range, "layout": spec.layout, "classes": spec.classes}
     with workspace.database.write() as session:
         bank = session.get_one(LatentBank, bank_id)
         set_key = key("sample", view.sha256, bank.key, sampling)

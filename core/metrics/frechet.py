@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from core.metrics.result import Z95, Result, Vectors, checked
 
 Matrix = NDArray[np.float64]
+Eigen = tuple[Matrix, Matrix]
 CHUNK = 4096
 
 
@@ -31,32 +32,33 @@ def moments(vectors: Vectors) -> tuple[Matrix, Matrix]:
     return mean, total / (len(vectors) - 1)
 
 
-def distance(mean_a: Matrix, cov_a: Matrix, mean_b: Matrix, cov_b: Matrix) -> float:
-    """|mu1-mu2|^2 + Tr(S1 + S2 - 2 (S1 S2)^(1/2)), never negative."""
+def decompose(cov: Matrix) -> Eigen:
+    """Eigenvalues (D,) ascending and eigenvectors (D, D) of a covariance; dear, so value and error share it."""
+    values, vectors = scipy.linalg.eigh(cov, driver="evd")
+    return values, vectors
+
+
+def distance(mean_a: Matrix, cov_a: Matrix, mean_b: Matrix, cov_b: Matrix, eigen_a: Eigen | None = None) -> float:
+    """|mu1-mu2|^2 + Tr(S1 + S2 - 2 (S1 S2)^(1/2)), never negative. `eigen_a`: `decompose(cov_a)`, if already known."""
     gap = mean_a - mean_b
-    root = _root_trace(cov_a, cov_b)
+    root = _root_trace(eigen_a or decompose(cov_a), cov_b)
     return max(0.0, float(gap @ gap + np.trace(cov_a) + np.trace(cov_b) - 2 * root))
 
 
-def _square_root(cov: Matrix) -> Matrix:
-    values, vectors = scipy.linalg.eigh(cov, driver="evd")
-    root: Matrix = vectors * np.sqrt(np.clip(values, 0, None))
-    return root
-
-
-def _root_trace(cov_a: Matrix, cov_b: Matrix) -> float:
+def _root_trace(eigen_a: Eigen, cov_b: Matrix) -> float:
     """Tr (S1 S2)^(1/2) as the sum of square roots of the eigenvalues of the symmetric L^T S2 L, S1 = L L^T."""
-    left = _square_root(cov_a)
+    values, vectors = eigen_a
+    left = vectors * np.sqrt(np.clip(values, 0, None))
     return float(np.sqrt(np.clip(scipy.linalg.eigvalsh(left.T @ cov_b @ left), 0, None)).sum())
 
 
-def _influence(generated: Vectors, mean_g: Matrix, cov_g: Matrix, mean_r: Matrix, cov_r: Matrix) -> Matrix:
+def _influence(generated: Vectors, mean_g: Matrix, eigen_g: Eigen, mean_r: Matrix, cov_r: Matrix) -> Matrix:
     """First-order change of the distance by each generated picture (delta method), (N,) with mean 0.
 
     d FD / d mu = 2 (mu_g - mu_r); d FD / d S = I - T with T the optimal transport map from generated to
     reference. Directions without variance among the generated are left out: the distance is not smooth there.
     """
-    values, vectors = scipy.linalg.eigh(cov_g, driver="evd")
+    values, vectors = eigen_g
     keep = values > values[-1] * 1e-10
     values, basis = values[keep], vectors[:, keep]
     root = np.sqrt(values)
@@ -93,8 +95,9 @@ def frechet(*, generated: Vectors, reference: Vectors) -> Result:
     generated, reference = _in_their_span(generated, reference)
     mean_g, cov_g = moments(generated)
     mean_r, cov_r = moments(reference)
-    value = distance(mean_g, cov_g, mean_r, cov_r)
-    influence = _influence(generated, mean_g, cov_g, mean_r, cov_r)
+    eigen_g = decompose(cov_g)
+    value = distance(mean_g, cov_g, mean_r, cov_r, eigen_g)
+    influence = _influence(generated, mean_g, eigen_g, mean_r, cov_r)
     error = float(influence.std(ddof=1) / np.sqrt(len(influence)))
     return Result(
         value,

@@ -4,12 +4,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
 
-from core.metrics.result import Result, Vectors, checked, mean_result
+from core.metrics.result import Z95, Result, Vectors, checked, mean_result
 
 BLOCK = 2048
 Float = NDArray[np.float32]
@@ -60,7 +60,7 @@ def recall(*, generated: Vectors, reference: Vectors, k: int = 3) -> Result:
     checked("Recall", k + 1, generated, reference)
     ball = radii(generated, k)
     inside = [(block <= ball).any(axis=1) for _, block in squared_distances(reference, generated)]
-    return _without_influence(_share(np.concatenate(inside), k))
+    return replace(_share(np.concatenate(inside), k), influence=None)
 
 
 def density(*, generated: Vectors, reference: Vectors, k: int = 5) -> Result:
@@ -76,7 +76,7 @@ def coverage(*, generated: Vectors, reference: Vectors, k: int = 5) -> Result:
     checked("Coverage", k + 1, generated, reference)
     ball = radii(reference, k)
     inside = [block.min(axis=1) for _, block in squared_distances(reference, generated)]
-    return _without_influence(_share(np.concatenate(inside) < ball, k))
+    return replace(_share(np.concatenate(inside) < ball, k), influence=None)
 
 
 def realism(generated: Vectors, reference: Vectors, k: int = 3) -> Float:
@@ -96,15 +96,7 @@ def realism(generated: Vectors, reference: Vectors, k: int = 3) -> Float:
 def _share(inside: NDArray[np.bool_], k: int) -> Result:
     """A mean of 0/1 with the Wilson interval (1927), which stays honest at shares near 0 and 1."""
     result = mean_result(inside.astype(np.float64), k=k)
-    n, p, z2 = len(inside), result.value, 1.959963984540054**2
+    n, p, z2 = len(inside), result.value, Z95**2
     centre = (p + z2 / (2 * n)) / (1 + z2 / n)
     half = np.sqrt(z2) / (1 + z2 / n) * np.sqrt(p * (1 - p) / n + z2 / (4 * n * n))
-    return _replaced(result, low=float(min(p, max(0.0, centre - half))), high=float(max(p, min(1.0, centre + half))))
-
-
-def _without_influence(result: Result) -> Result:
-    return _replaced(result, influence=None)
-
-
-def _replaced(result: Result, **changes: Any) -> Result:
-    return Result(**{**vars(result), **changes})
+    return replace(result, low=float(min(p, max(0.0, centre - half))), high=float(max(p, min(1.0, centre + half))))
