@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import contextlib
+import datetime as dt
 import hashlib
+import os
 import shutil
+import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from core.errors import BadInput, NotFound
-from core.generators import Generator, detect_format, open_generator
+from core.generators import Generator, check_overrides, detect_format, open_generator
 from core.workspace import Workspace
 from storage import checkpoints
-from storage.tables import Checkpoint
+from storage.tables import Checkpoint, now
 
 
 @dataclass(frozen=True)
@@ -20,6 +24,7 @@ class CheckpointView:
     """A checkpoint as pages and the command line see it."""
 
     id: int
+    run_id: int
     run: str
     step: int
     name: str
@@ -27,7 +32,13 @@ class CheckpointView:
     sha256: str
     size_bytes: int
     spec: dict[str, Any]
+    """What was found in the model, overrides applied (GeneratorSpec.as_json); empty until it was opened once."""
     overrides: dict[str, Any]
+    details: dict[str, Any]
+    error: str
+    """Why it does not load, with the remedy; empty when it loads or was not tried yet."""
+    archived: bool
+    created_at: dt.datetime
     path: Path
 
     @property
@@ -35,40 +46,103 @@ class CheckpointView:
         return f"{self.run} @ {self.step}"
 
 
+@dataclass(frozen=True)
+class RunView:
+    """A training run; `checkpoints` counts and `newest_step` looks at those that are not archived."""
+
+    id: int
+    name: str
+    note: str
+    training: dict[str, Any]
+    created_at: dt.datetime
+    checkpoints: int
+    newest_step: int | None
+
+
 def _view(workspace: Workspace, row: Checkpoint) -> CheckpointView:
     return CheckpointView(
-        row.id, row.run.name, row.step, row.name, row.format, row.sha256, row.size_bytes, row.spec, row.overrides,
-        workspace.folder / row.path,
+        row.id, row.run_id, row.run.name, row.step, row.name, row.format, row.sha256, row.size_bytes, row.spec,
+        row.overrides, row.details, row.error, row.archived_at is not None, row.created_at, workspace.folder / row.path,
     )  # fmt: skip
 
 
 def register(
-    workspace: Workspace, path: Path, *, run: str, step: int, overrides: dict[str, Any] | None = None
+    workspace: Workspace,
+    path: Path,
+    *,
+    run: str,
+    step: int,
+    overrides: dict[str, Any] | None = None,
+    details: dict[str, Any] | None = None,
 ) -> CheckpointView:
     """Copy the checkpoint into the workspace and note it as `step` of `run`; the same file again gives the row that is
-    there, with the new overrides. Opens nothing. Raises BadInput or Refused for files that cannot be a checkpoint."""
+    there, with the new overrides and details. Opens nothing. Raises BadInput or Refused for files that cannot be a
+    checkpoint, and for overrides that mean nothing."""
     if not run.strip() or step < 0:
         raise BadInput(f"Run '{run}' at step {step}: a run needs a name and a step of 0 or more.")
+    check_overrides(overrides or {})
     kind = detect_format(path)
-    with path.open("rb") as stream:
-        sha256 = hashlib.file_digest(stream, "sha256").hexdigest()
-    kept = workspace.checkpoints / f"{sha256}{path.suffix.lower()}"
-    if not kept.exists():
-        part = kept.with_suffix(".part")
-        shutil.copyfile(path, part)
-        part.replace(kept)
+    sha256, kept = _keep(workspace.checkpoints, path)
     with workspace.database.write() as session:
         owner = checkpoints.run(session, run.strip())
         row = checkpoints.find(session, owner.id, step, sha256)
         if row is None:
             row = Checkpoint(
                 run=owner, step=step, sha256=sha256, name=path.name, format=kind, spec={}, overrides={}, details={},
-                path=str(kept.relative_to(workspace.folder)), size_bytes=path.stat().st_size,
+                path=str(kept.relative_to(workspace.folder)), size_bytes=kept.stat().st_size,
             )  # fmt: skip
             session.add(row)
         if overrides is not None:
-            row.overrides = overrides
+            _override(row, overrides)
+        if details is not None:
+            row.details = details
         session.flush()
+        return _view(workspace, row)
+
+
+def _keep(folder: Path, path: Path) -> tuple[str, Path]:
+    """The sha256 of the file and where its copy in `folder` lies."""
+    sha256 = _sha256(path)
+    kept = folder / f"{sha256}{path.suffix.lower()}"
+    if not kept.exists():
+        handle, name = tempfile.mkstemp(dir=folder, suffix=".part")  # two processes may register one file at once
+        os.close(handle)
+        part = Path(name)
+        try:
+            shutil.copyfile(path, part)
+            if _sha256(part) != sha256:
+                raise BadInput(f"{path.name}: changed while it was read; register it again when it is fully written.")
+            part.replace(kept)
+        finally:
+            part.unlink(missing_ok=True)
+    return sha256, kept
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+def _override(row: Checkpoint, overrides: dict[str, Any]) -> None:
+    if row.overrides != overrides:  # what was found under the former reading no longer holds
+        row.overrides, row.spec, row.error = overrides, {}, ""
+
+
+def set_overrides(workspace: Workspace, checkpoint_id: int, overrides: dict[str, Any]) -> CheckpointView:
+    """Say how the model is to be read; what was found under the former reading is forgotten until it is opened again.
+    Raises BadInput for overrides that mean nothing, NotFound for an unknown id."""
+    check_overrides(overrides)
+    with workspace.database.write() as session:
+        row = _row(session, checkpoint_id)
+        _override(row, overrides)
+        return _view(workspace, row)
+
+
+def archive(workspace: Workspace, checkpoint_id: int, archived: bool = True) -> CheckpointView:
+    """Put a checkpoint out of the lists, or back; nothing is deleted. Raises NotFound for an unknown id."""
+    with workspace.database.write() as session:
+        row = _row(session, checkpoint_id)
+        row.archived_at = (row.archived_at or now()) if archived else None
         return _view(workspace, row)
 
 
@@ -80,30 +154,52 @@ def open_checkpoint(workspace: Workspace, checkpoint_id: int) -> Generator:
     except BadInput as error:
         # The workspace keeps the file under its hash; the person knows it by the name it came with.
         sentence = str(error).replace(view.path.name, view.name)
-        _note(workspace, checkpoint_id, error=sentence)
+        note(workspace, view, error=sentence)
         raise type(error)(sentence) from error
-    _note(workspace, checkpoint_id, error="", spec=generator.spec.as_json())
+    note(workspace, view, error="", spec=generator.spec.as_json())
     return generator
 
 
-def _note(workspace: Workspace, checkpoint_id: int, **values: Any) -> None:
+def inspect(workspace: Workspace, checkpoint_id: int) -> CheckpointView:
+    """Open the model and tell what was found: in `spec`, or in `error` why it does not load. Raises NotFound only.
+    Imports TensorFlow for Keras files: the worker and the command line only."""
+    with contextlib.suppress(BadInput):  # noted on the row, which is what the caller gets
+        open_checkpoint(workspace, checkpoint_id)
+    return get(workspace, checkpoint_id)
+
+
+def note(workspace: Workspace, view: CheckpointView, **values: Any) -> None:
+    """Write what was learned about a checkpoint, unless somebody changed its overrides meanwhile."""
     with workspace.database.write() as session:
-        row = checkpoints.get(session, checkpoint_id)
-        assert row is not None
-        for name, value in values.items():
-            setattr(row, name, value)
+        row = _row(session, view.id)
+        if row.overrides == view.overrides:
+            for name, value in values.items():
+                setattr(row, name, value)
+
+
+def _row(session: Any, checkpoint_id: int) -> Checkpoint:
+    row = checkpoints.get(session, checkpoint_id)
+    if row is None:
+        raise NotFound(f"There is no checkpoint {checkpoint_id} in this workspace.")
+    return row
 
 
 def get(workspace: Workspace, checkpoint_id: int) -> CheckpointView:
     """Raises NotFound for an unknown id."""
     with workspace.database.read() as session:
-        row = checkpoints.get(session, checkpoint_id)
-        if row is None:
-            raise NotFound(f"There is no checkpoint {checkpoint_id} in this workspace.")
-        return _view(workspace, row)
+        return _view(workspace, _row(session, checkpoint_id))
 
 
-def every(workspace: Workspace) -> list[CheckpointView]:
-    """All checkpoints, by run and step."""
+def every(workspace: Workspace, run: str | None = None, archived: bool = False) -> list[CheckpointView]:
+    """All checkpoints, or those of the run of this name, by run and step; archived ones only when asked for."""
     with workspace.database.read() as session:
-        return [_view(workspace, row) for row in checkpoints.every(session)]
+        return [_view(workspace, row) for row in checkpoints.every(session, run, archived)]
+
+
+def runs(workspace: Workspace) -> list[RunView]:
+    """All runs, by name."""
+    with workspace.database.read() as session:
+        return [
+            RunView(row.id, row.name, row.note, row.training, row.created_at, number, newest)
+            for row, number, newest in checkpoints.runs(session)
+        ]

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from core.errors import BadInput, Refused
-from core.generators.spec import Generator, GeneratorSpec, InputSpec, as_bytes
+from core.generators.spec import Generator, GeneratorSpec, InputSpec, as_bytes, check_overrides
 
 HDF5 = b"\x89HDF\r\n\x1a\n"
 
@@ -55,4 +55,4 @@ def open_generator(path: Path, overrides: dict[str, Any] | None = None) -> Gener
     return generator
 
 
-__all__ = ["Generator", "GeneratorSpec", "InputSpec", "as_bytes", "detect_format", "open_generator"]
+__all__ = ["Generator", "GeneratorSpec", "InputSpec", "as_bytes", "check_overrides", "detect_format", "open_generator"]

@@ -59,11 +59,16 @@ class GeneratorSpec:
 
     def with_overrides(self, overrides: dict[str, Any]) -> GeneratorSpec:
         """Raises BadInput for a key or value that means nothing."""
-        allowed = {"value_range": RANGES, "layout": ("NHWC", "NCHW")}
-        for key, value in overrides.items():
-            if key not in allowed or value not in allowed[key]:
-                raise BadInput(f"{key}={value} cannot be overridden so; use value_range {RANGES} or layout NHWC, NCHW.")
+        check_overrides(overrides)
         return replace(self, **overrides)
+
+
+def check_overrides(overrides: dict[str, Any]) -> None:
+    """Raises BadInput for a key or value that means nothing."""
+    allowed = {"value_range": RANGES, "layout": ("NHWC", "NCHW")}
+    for key, value in overrides.items():
+        if key not in allowed or value not in allowed[key]:
+            raise BadInput(f"{key}={value} cannot be overridden so; use value_range {RANGES} or layout NHWC, NCHW.")
 
 
 class Generator(Protocol):
