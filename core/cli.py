@@ -100,7 +100,7 @@ def evaluate(
     as_json: JsonOption = False,
 ) -> None:
     """Measure a checkpoint against a reference set: value, 95% interval, and the floor of real against real."""
-    from core import checkpoints, references
+    from core import checkpoints, references, results
     from core import evaluate as evaluation
 
     opened = _open(workspace)
@@ -110,7 +110,7 @@ def evaluate(
     bar = _Bar()
     with bar.bar:
         number = evaluation.evaluate(opened, view.id, chosen.set_id, extractor=extractor, n=n, seed=seed, progress=bar)
-    found = evaluation.values(opened, number)
+    found = results.values(opened, number)
     if not as_json:
         spec = checkpoints.get(opened, view.id).spec
         latent = "+".join("x".join(map(str, i["shape"])) + f" {i['kind']}" for i in spec["inputs"])

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from core import checkpoints, evaluate, references
+from core import checkpoints, evaluate, references, results
 from core.progress import Progress, silent
 from core.workspace import Workspace
 
@@ -73,7 +73,7 @@ def demo(workspace: Workspace, progress: Progress = silent) -> list[dict[str, ob
             reading = {"value_range": "sigmoid"}
             view = checkpoints.register(workspace, path, run="linear-digits", step=components, overrides=reading)
             number = evaluate.evaluate(workspace, view.id, reference.set_id, n=N, progress=progress)
-            found = {v.metric: v for v in evaluate.values(workspace, number)}
+            found = {v.metric: v for v in results.values(workspace, number)}
             kid, coverage = found["kid"], found["coverage"]
             rows.append({
                 "checkpoint": view.label, "KID": kid.value, "low": kid.low, "high": kid.high, "floor": kid.floor,

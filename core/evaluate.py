@@ -2,38 +2,26 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from sqlalchemy import select
+from numpy.typing import NDArray
 from sqlalchemy.orm import Session
 
-from core import checkpoints, embeddings, extractors, references, sampling
+from core import checkpoints, embeddings, extractors, references, sampling, scores
 from core.errors import BadInput
 from core.keys import key
 from core.metrics import METRICS, Metric, Result
+from core.metrics.manifold import nearest, realism
 from core.progress import Progress, silent
 from core.workspace import Workspace
-from storage import vectors
-from storage.tables import Evaluation, Fingerprint, ImageSet, LatentBank, MetricValue, SampleSet
+from storage import evaluations, vectors
+from storage.tables import Evaluation, Fingerprint, MetricValue
 
-
-@dataclass(frozen=True)
-class ValueView:
-    """A number with everything needed to read it."""
-
-    metric: str
-    title: str
-    direction: str
-    value: float
-    low: float | None
-    high: float | None
-    floor: float | None
-    n: int
-    m: int
-    fingerprint: str
-    warning: str
+LATENTS = "standard normal, numpy PCG64, version 1"
+"""How every latent bank is drawn. The width of a latent belongs to the model, so it is no part of the protocol:
+generators of unlike latent size are measured alike, but only checkpoints on one bank are compared in pairs."""
+Rows = NDArray[np.float32]
 
 
 def evaluate(
@@ -48,8 +36,9 @@ def evaluate(
 ) -> int:
     """Sample, embed both sides, measure. Every step is skipped when its result is there; asking again is free.
 
-    As many reference pictures as generated ones are used (the first min(n, m) of the reference part). The values
-    appear in one commit. Returns the evaluation's id. Raises BadInput when a metric needs more pictures.
+    As many reference pictures as generated ones are used (the first min(n, m) of the reference part); metrics that
+    count neighbours also use no more generated pictures than reference ones. Values and per-image scores appear in
+    one commit. Returns the evaluation's id. Raises BadInput when a metric needs more pictures.
     """
     reference = references.get(workspace, reference_set_id)
     smallest = max(metric.minimum for metric in METRICS)
@@ -58,29 +47,34 @@ def evaluate(
             f"{checkpoints.get(workspace, checkpoint_id).label} with {n} pictures against {reference.label} with "
             f"{reference.m}: at least {smallest} and {2 * smallest} are needed; ask for more, or add some."
         )
-    built = embeddings.build(workspace, extractor, reference_set_id)
     set_id = sampling.sample(workspace, checkpoint_id, n=n, seed=seed, progress=progress)
-    reference_view = embeddings.embed_set(workspace, reference_set_id, built, progress=progress)
-    sample_view = embeddings.embed_set(workspace, set_id, built, progress=progress)
+    built = embeddings.build(workspace, extractor, reference_set_id)
     m = min(n, reference.m)
     protocol = {
-        "extractor": built.key, "extractor name": built.name, "reference": reference.key, "n": n, "m": m,
-        "seed": seed, "bank": _bank_key(workspace, set_id),
+        "extractor": built.key, "extractor name": built.name, "reference": reference.key,
+        "reference name": reference.label, "n": n, "m": m, "seed": seed, "latents": LATENTS,
     }  # fmt: skip
-    evaluation_key = key("evaluation", _set_key(workspace, set_id), protocol, [(x.name, x.version) for x in METRICS])
+    protocols = {metric.name: _protocol(metric, protocol) for metric in METRICS}
     with workspace.database.read() as session:
-        known = session.scalar(select(Evaluation).where(Evaluation.key == evaluation_key))
+        evaluation_key = key("evaluation", evaluations.set_key(session, set_id), protocols)
+        known = evaluations.by_key(session, evaluation_key)
         if known is not None:
             return known.id
-    generated = np.asarray(embeddings.load(workspace, sample_view))
-    real = np.asarray(embeddings.load(workspace, reference_view))[: reference.m]
-    measured: list[tuple[Metric, Result, float]] = []
+    reference_view = embeddings.embed_set(workspace, reference_set_id, built, progress=progress)
+    sample_view = embeddings.embed_set(workspace, set_id, built, progress=progress)
+    generated: dict[str, Rows] = {"features": np.asarray(embeddings.load(workspace, sample_view))}
+    real: dict[str, Rows] = {"features": np.asarray(embeddings.load(workspace, reference_view))}
+    generated |= {name: s[:, None] for name, s in scores.of_pictures(workspace, set_id, progress).items()}
+    real |= {name: s[:, None] for name, s in scores.of_pictures(workspace, reference_set_id, progress).items()}
+    real = {name: rows[: reference.m] for name, rows in real.items()}
+    measured = []
     for done, metric in enumerate(METRICS):
         progress(done, len(METRICS), f"measuring: {metric.title}")
-        result = metric.compute(generated=generated, reference=real[:m], **metric.parameters)
-        measured.append((metric, result, _floor(metric, real, m)))
+        measured.append(_measure(workspace, metric, protocols[metric.name], generated[metric.of], real[metric.of], m))
+    features, near = generated["features"], real["features"][:m]
+    columns = {"nearest": nearest(features, near), "realism": realism(features, near)}
     with workspace.database.write() as session:
-        known = session.scalar(select(Evaluation).where(Evaluation.key == evaluation_key))
+        known = evaluations.by_key(session, evaluation_key)
         if known is not None:  # another process was faster: its numbers are the same
             return known.id
         row = Evaluation(
@@ -88,53 +82,56 @@ def evaluate(
             extractor_id=sample_view.extractor_id, complete=True,
         )  # fmt: skip
         session.add(row)
-        for metric, result, floor in measured:
-            row.values.append(_stored(session, protocol, metric, result, floor))
-        progress(len(METRICS), len(METRICS), "measured", session=session)
+        row.values.extend(_stored(session, value) for value in measured)
         session.flush()
+        for name, column in columns.items():
+            scores.store(session, set_id, row.id, name, column)
+        progress(len(METRICS), len(METRICS), "measured", session=session)
         return row.id
 
 
-def _stored(session: Session, protocol: dict[str, Any], metric: Metric, result: Result, floor: float) -> MetricValue:
-    whole = {**protocol, "metric": metric.name, "version": metric.version, "parameters": metric.parameters}
-    fingerprint = key(whole)
-    session.merge(Fingerprint(sha256=fingerprint, protocol=whole))
-    influence = result.influence
+def _protocol(metric: Metric, protocol: dict[str, Any]) -> dict[str, Any]:
+    n, m = protocol["n"], protocol["m"]
+    effective = {"n": min(n, m)} if metric.equal_sizes else {}
+    own = {"metric": metric.name, "version": metric.version, "parameters": metric.parameters}
+    return {**protocol, **effective, **own}
+
+
+Measured = tuple[Metric, dict[str, Any], Result, float, int]
+
+
+def _measure(
+    workspace: Workspace, metric: Metric, protocol: dict[str, Any], generated: Rows, real: Rows, m: int
+) -> Measured:
+    """The metric's value, its floor, and the number of pictures a side that the floor was made with."""
+    result = metric.compute(generated=generated[: protocol["n"]], reference=real[:m], **metric.parameters)
+    with workspace.database.read() as session:
+        known = evaluations.floor(session, key(protocol))
+    if known is not None and known.floor is not None:
+        return metric, protocol, result, known.floor, known.parameters["floor n"]
+    half = min(m, len(real) // 2)
+    floor = metric.compute(generated=real[-half:], reference=real[:half], **metric.parameters).value
+    return metric, protocol, result, floor, half
+
+
+def _stored(session: Session, measured: Measured) -> MetricValue:
+    metric, protocol, result, floor, half = measured
+    fingerprint = key(protocol)
+    session.merge(Fingerprint(sha256=fingerprint, protocol=protocol))
     return MetricValue(
         metric=metric.name, version=metric.version, value=result.value, low=result.low, high=result.high,
         standard_error=result.standard_error, n=protocol["n"], m=protocol["m"], floor=floor,
-        parameters=result.parameters, fingerprint=fingerprint, warning=result.warning,
-        influence_id=None if influence is None else vectors.store(session, influence.astype(np.float32)[:, None]),
+        parameters={**result.parameters, "floor n": half}, fingerprint=fingerprint, warning=result.warning,
+        influence_id=_store_influence(session, result, protocol["n"], protocol["m"]),
     )  # fmt: skip
 
 
-def _floor(metric: Metric, real: Any, m: int) -> float:
-    """The same metric of reference half against reference half, with n as near to `m` as two halves allow."""
-    half = min(m, len(real) // 2)
-    return metric.compute(generated=real[-half:], reference=real[:half], **metric.parameters).value
-
-
-def _bank_key(workspace: Workspace, set_id: int) -> str:
-    with workspace.database.read() as session:
-        query = select(LatentBank.key).join(SampleSet, SampleSet.bank_id == LatentBank.id)
-        return session.scalars(query.where(SampleSet.set_id == set_id)).one()
-
-
-def _set_key(workspace: Workspace, set_id: int) -> str:
-    with workspace.database.read() as session:
-        return session.get_one(ImageSet, set_id).key
-
-
-def values(workspace: Workspace, evaluation_id: int) -> list[ValueView]:
-    """The metric values of an evaluation, in the order of METRICS."""
-    with workspace.database.read() as session:
-        rows = session.scalars(select(MetricValue).where(MetricValue.evaluation_id == evaluation_id)).all()
-    found = {row.metric: row for row in rows}
-    return [
-        ValueView(
-            metric.name, metric.title, metric.direction, row.value, row.low, row.high, row.floor, row.n, row.m,
-            row.fingerprint, row.warning,
-        )
-        for metric in METRICS
-        if (row := found.get(metric.name)) is not None
-    ]  # fmt: skip
+def _store_influence(session: Session, result: Result, n: int, m: int) -> int | None:
+    """One column of n + m rows: what each generated picture, then each reference picture adds to the error."""
+    if result.influence is None and result.reference_influence is None:
+        return None
+    parts = (
+        np.zeros(n) if result.influence is None else result.influence,
+        np.zeros(m) if result.reference_influence is None else result.reference_influence,
+    )
+    return vectors.store(session, np.concatenate(parts).astype(np.float32)[:, None])

@@ -42,3 +42,9 @@ def nearest_cosine(*, generated: Vectors, reference: Vectors) -> Result:
     """Mean cosine distance of a generated picture to its nearest reference picture."""
     checked("Nearest cosine distance", 1, generated, reference)
     return mean_result(nearest(unit(generated), unit(reference)) ** 2 / 2)
+
+
+def mean_score(*, generated: Vectors, reference: Vectors) -> Result:
+    """Mean of one per-image score (N, 1) over the generated pictures; read it beside the same mean of the reference."""
+    checked("A mean score", 1, generated, reference)
+    return mean_result(generated[:, 0])

@@ -46,8 +46,11 @@ def kid(*, generated: Vectors, reference: Vectors) -> Result:
     without_r = within_g + (rr.sum() - 2 * rr) / ((m - 1) * (m - 2)) - 2 * (rg.sum() - rg) / (n * (m - 1))
     variance = _jackknife(without_g) + _jackknife(without_r)
     error = float(np.sqrt(variance))
-    influence = -(n - 1) * (without_g - without_g.mean())
-    return Result(value, value - Z95 * error, value + Z95 * error, error, {"degree": 3}, influence=influence)
+    return Result(
+        value, value - Z95 * error, value + Z95 * error, error, {"degree": 3},
+        influence=-(n - 1) * (without_g - without_g.mean()),
+        reference_influence=-(m - 1) * (without_r - without_r.mean()),
+    )  # fmt: skip
 
 
 def _jackknife(left_out: Sums) -> float:

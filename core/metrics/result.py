@@ -17,8 +17,12 @@ Z95 = 1.959963984540054
 
 @dataclass(frozen=True)
 class Result:
-    """A value and its 95% interval. `influence` (n,) float64: what each generated picture adds to the value's
-    error, with mean 0; two checkpoints on one latent bank are compared through it, pair by pair."""
+    """A value and its 95% interval.
+
+    `influence` (n,) and `reference_influence` (m,) float64: what each generated and each reference picture adds to
+    the value's error, with mean 0, so that error^2 = var(influence) / n + var(reference_influence) / m. Two
+    checkpoints on one latent bank and one reference set are compared through them, picture by picture (Efron 1982).
+    """
 
     value: float
     low: float | None = None
@@ -27,6 +31,7 @@ class Result:
     parameters: dict[str, Any] = field(default_factory=dict)
     warning: str = ""
     influence: NDArray[np.float64] | None = None
+    reference_influence: NDArray[np.float64] | None = None
 
 
 @dataclass(frozen=True)
@@ -43,6 +48,10 @@ class Metric:
     compute: Callable[..., Result]
     """compute(*, generated: (N, D) float32, reference: (M, D) float32, **parameters) -> Result"""
     parameters: dict[str, Any] = field(default_factory=dict)
+    equal_sizes: bool = False
+    """Counts neighbours in balls whose size depends on how many pictures there are: n and m must be the same."""
+    of: str = "features"
+    """What the rows are: 'features' of the extractor, or one per-image score, (N, 1)."""
 
 
 def checked(name: str, minimum: int, generated: Vectors, reference: Vectors) -> None:

@@ -10,7 +10,7 @@ import onnx
 import pytest
 from onnx import TensorProto, helper, numpy_helper
 
-from core import checkpoints, evaluate, images, references, sampling
+from core import checkpoints, evaluate, images, references, results, sampling, scores
 from core.errors import BadInput, NotFound, ProofsheetError
 from core.workspace import Workspace
 from storage.images import filled
@@ -53,7 +53,7 @@ def test_every_value_has_its_interval_floor_and_fingerprint(
     real = reference(workspace, tmp_path)
     view = checkpoints.register(workspace, onnx_generator(tmp_path / "g.onnx"), run="r", step=1)
     number = evaluate.evaluate(workspace, view.id, real.set_id, extractor=extractor, n=64)
-    found = evaluate.values(workspace, number)
+    found = results.values(workspace, number)
     assert [v.metric for v in found][:2] == ["frechet", "kid"]
     for v in found:
         assert v.low is not None
@@ -72,7 +72,7 @@ def test_asking_again_gives_the_same_and_another_n_another_fingerprint(workspace
     one = evaluate.evaluate(workspace, view.id, real.set_id, extractor="pixels", n=32)
     assert evaluate.evaluate(workspace, view.id, real.set_id, extractor="pixels", n=32) == one
     two = evaluate.evaluate(workspace, view.id, real.set_id, extractor="pixels", n=40)
-    prints = [{v.fingerprint for v in evaluate.values(workspace, e)} for e in (one, two)]
+    prints = [{v.fingerprint for v in results.values(workspace, e)} for e in (one, two)]
     assert not prints[0] & prints[1]
 
 
@@ -144,3 +144,32 @@ def test_the_main_job_by_the_command(tmp_path: Path) -> None:
     assert missing.returncode == 2
     assert missing.stderr.count("\n") == 1
     assert "there is no such file" in missing.stderr
+
+
+def test_scores_rank_an_exact_copy_nearest_at_zero(workspace: Workspace, tmp_path: Path) -> None:
+    view = checkpoints.register(workspace, onnx_generator(tmp_path / "g.onnx"), run="r", step=1)
+    sampled = np.stack(images.load(workspace, sampling.sample(workspace, view.id, n=64), 0, 64))
+    noise = np.random.default_rng(5).integers(0, 256, (60, 16, 16, 1), dtype=np.uint8)
+    np.save(tmp_path / "copied.npy", np.concatenate([noise, sampled[7:8]]))
+    real = references.add(workspace, "copied", tmp_path / "copied.npy", held_out=0)
+    number = evaluate.evaluate(workspace, view.id, real.set_id, extractor="pixels", n=64, seed=0)
+    evaluation = results.get(workspace, number)
+    assert evaluation.checkpoint_ids == (view.id,)
+    names = [column.name for column in scores.columns(workspace, evaluation.set_id)]
+    assert names == ["nearest", "realism", "sharpness", "brightness", "entropy"]
+    brightness = scores.load(workspace, evaluation.set_id, "brightness")
+    assert brightness == pytest.approx(sampled.mean(axis=(1, 2, 3)), abs=0.51)
+    nearest = scores.load(workspace, evaluation.set_id, "nearest")
+    assert nearest[7] == 0
+    assert (np.delete(nearest, 7) > 0).all()
+
+
+def test_neighbour_metrics_use_as_many_generated_as_reference_pictures(workspace: Workspace, tmp_path: Path) -> None:
+    real = reference(workspace, tmp_path, n=40)
+    view = checkpoints.register(workspace, onnx_generator(tmp_path / "g.onnx"), run="r", step=1)
+    number = evaluate.evaluate(workspace, view.id, real.set_id, extractor="pixels", n=64)
+    found = results.get(workspace, number).values
+    assert (found["precision"].n, found["precision"].m) == (36, 36)
+    assert (found["kid"].n, found["kid"].m) == (64, 36)
+    assert found["kid"].parameters["floor n"] == 18
+    assert results.differing(workspace, found["kid"].fingerprint, found["kid"].fingerprint) == []

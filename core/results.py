@@ -1,0 +1,127 @@
+"""Evaluations and their values as pages and the command line read them."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+from typing import Any
+
+from core import extractors
+from core.errors import NotFound
+from core.metrics import METRICS, Metric
+from core.workspace import Workspace
+from storage import evaluations
+from storage.tables import Checkpoint, MetricValue, SampleSet
+
+
+@dataclass(frozen=True)
+class ValueView:
+    """A number with everything needed to read it."""
+
+    metric: str
+    title: str
+    direction: str
+    value: float
+    low: float | None
+    high: float | None
+    floor: float | None
+    n: int
+    m: int
+    fingerprint: str
+    warning: str
+    version: int
+    standard_error: float | None
+    parameters: dict[str, Any]
+    influence_id: int | None
+
+
+@dataclass(frozen=True)
+class EvaluationView:
+    """A finished evaluation. `checkpoint_ids`: rows whose content and reading gave this sample set."""
+
+    id: int
+    set_id: int
+    bank_id: int
+    reference_set_id: int
+    reference: str
+    extractor: str
+    extractor_title: str
+    n: int
+    seed: int
+    created_at: dt.datetime
+    checkpoint_ids: tuple[int, ...]
+    values: dict[str, ValueView]
+
+    @property
+    def protocol(self) -> str:
+        """One line that a person can tell protocols apart by."""
+        return f"{self.reference} · {self.extractor_title} · n {self.n:,} · seed {self.seed}"
+
+
+def _value(metric: Metric, row: MetricValue) -> ValueView:
+    return ValueView(
+        metric.name, metric.title, metric.direction, row.value, row.low, row.high, row.floor, row.n, row.m,
+        row.fingerprint, row.warning, row.version, row.standard_error, row.parameters, row.influence_id,
+    )  # fmt: skip
+
+
+def _in_order(rows: list[MetricValue]) -> list[ValueView]:
+    found = {row.metric: row for row in rows}
+    return [_value(metric, row) for metric in METRICS if (row := found.get(metric.name)) is not None]
+
+
+def values(workspace: Workspace, evaluation_id: int) -> list[ValueView]:
+    """The metric values of an evaluation, in the order of METRICS."""
+    with workspace.database.read() as session:
+        return _in_order(list(evaluations.values(session, evaluation_id)))
+
+
+def _made_by(checkpoint: Checkpoint, sample: SampleSet) -> bool:
+    """Whether this row, as it is read today, gives this sample set."""
+    reading = ("value_range", "layout", "classes")
+    same = all(checkpoint.spec.get(k) == sample.sampling.get(k) for k in reading if k in sample.sampling)
+    return checkpoint.sha256 == sample.checkpoint_sha256 and same
+
+
+def every(workspace: Workspace, checkpoint_id: int | None = None) -> list[EvaluationView]:
+    """Finished evaluations, newest first; of one checkpoint when asked. Archived checkpoints own none."""
+    with workspace.database.read() as session:
+        owners: dict[str, list[Checkpoint]] = {}
+        for checkpoint in evaluations.checkpoints(session):
+            owners.setdefault(checkpoint.sha256, []).append(checkpoint)
+        found = []
+        for row, sample, bank, reference, extractor in evaluations.every(session):
+            ids = tuple(c.id for c in owners.get(sample.checkpoint_sha256, []) if _made_by(c, sample))
+            if not row.complete or (checkpoint_id is not None and checkpoint_id not in ids):
+                continue
+            found.append(EvaluationView(
+                row.id, sample.set_id, bank.id, reference.set_id, f"{reference.name} v{reference.version}",
+                extractor.name, _title(extractor.name), bank.n, bank.seed, row.created_at, ids,
+                {v.metric: v for v in _in_order(row.values)},
+            ))  # fmt: skip
+    return found[::-1]
+
+
+def get(workspace: Workspace, evaluation_id: int) -> EvaluationView:
+    """Raises NotFound for an unknown id."""
+    for view in every(workspace):
+        if view.id == evaluation_id:
+            return view
+    raise NotFound(f"There is no evaluation {evaluation_id} in this workspace.")
+
+
+def _title(name: str) -> str:
+    return next((kind.title for kind in extractors.EXTRACTORS if kind.name == name), name)
+
+
+def differing(workspace: Workspace, a: str, b: str) -> list[str]:
+    """The parts of the protocol in which two fingerprints differ, in words; empty when they are one."""
+    with workspace.database.read() as session:
+        one, two = evaluations.protocol(session, a), evaluations.protocol(session, b)
+    hidden = {"extractor name", "reference name"}
+    parts = []
+    for part in sorted((one.keys() | two.keys()) - hidden):
+        if one.get(part) != two.get(part):
+            names = [str(p.get(f"{part} name", p.get(part))) for p in (one, two)]
+            parts.append(f"{part}: {names[0]} against {names[1]}")
+    return parts

@@ -1,0 +1,78 @@
+"""Evaluations, their metric values and fingerprints, and per-image score columns."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import Row, select
+from sqlalchemy.orm import Session, joinedload, selectinload
+
+from storage.tables import (
+    Checkpoint,
+    Evaluation,
+    Extractor,
+    Fingerprint,
+    ImageSet,
+    LatentBank,
+    MetricValue,
+    ReferenceSet,
+    SampleSet,
+    ScoreColumn,
+)
+
+
+def set_key(session: Session, set_id: int) -> str:
+    return session.get_one(ImageSet, set_id).key
+
+
+def bank(session: Session, set_id: int) -> LatentBank:
+    """The latent bank that a sample set was made from."""
+    query = select(LatentBank).join(SampleSet, SampleSet.bank_id == LatentBank.id)
+    return session.scalars(query.where(SampleSet.set_id == set_id)).one()
+
+
+def by_key(session: Session, key: str) -> Evaluation | None:
+    return session.scalar(select(Evaluation).where(Evaluation.key == key))
+
+
+def floor(session: Session, fingerprint: str) -> MetricValue | None:
+    """Any value under this protocol: its floor belongs to the protocol, not to the checkpoint."""
+    query = select(MetricValue).where(MetricValue.fingerprint == fingerprint, MetricValue.floor.is_not(None))
+    return session.scalars(query.limit(1)).first()
+
+
+def values(session: Session, evaluation_id: int) -> Sequence[MetricValue]:
+    return session.scalars(select(MetricValue).where(MetricValue.evaluation_id == evaluation_id)).all()
+
+
+def protocol(session: Session, fingerprint: str) -> dict[str, Any]:
+    """What a fingerprint stands for; empty when unknown."""
+    row = session.get(Fingerprint, fingerprint)
+    return row.protocol if row else {}
+
+
+def every(session: Session) -> Sequence[Row[Evaluation, SampleSet, LatentBank, ReferenceSet, Extractor]]:
+    """Every evaluation with its values and all it was made from, oldest first."""
+    query = (
+        select(Evaluation, SampleSet, LatentBank, ReferenceSet, Extractor)
+        .join(SampleSet, SampleSet.set_id == Evaluation.sample_set_id)
+        .join(LatentBank, LatentBank.id == SampleSet.bank_id)
+        .join(ReferenceSet, ReferenceSet.set_id == Evaluation.reference_set_id)
+        .join(Extractor, Extractor.id == Evaluation.extractor_id)
+        .options(selectinload(Evaluation.values), joinedload(ReferenceSet.image_set))
+        .order_by(Evaluation.id)
+    )
+    return session.execute(query).all()
+
+
+def checkpoints(session: Session) -> Sequence[Checkpoint]:
+    """Checkpoints that are not archived, by step."""
+    query = select(Checkpoint).where(Checkpoint.archived_at.is_(None)).options(joinedload(Checkpoint.run))
+    return session.scalars(query.order_by(Checkpoint.run_id, Checkpoint.step, Checkpoint.id)).all()
+
+
+def scores(session: Session, set_id: int) -> Sequence[ScoreColumn]:
+    """The score columns of a set: those without a reference first, then by evaluation."""
+    query = select(ScoreColumn).where(ScoreColumn.set_id == set_id)
+    return session.scalars(query.order_by(ScoreColumn.evaluation_id, ScoreColumn.id)).all()
