@@ -100,10 +100,14 @@ def _cached(folder: Path) -> Path:
     path = folder / f"efficientnet-lite0-{SHA256[:12]}-v1.onnx"
     if not path.exists():
         folder.mkdir(parents=True, exist_ok=True)
+        data = build()
         handle, name = tempfile.mkstemp(dir=folder, suffix=".part")
-        with os.fdopen(handle, "wb") as out:
-            out.write(build())
-        Path(name).replace(path)
+        try:
+            with os.fdopen(handle, "wb") as out:
+                out.write(data)
+            Path(name).replace(path)
+        finally:
+            Path(name).unlink(missing_ok=True)
     return path
 
 

@@ -1,0 +1,1 @@
+"""Plotly figures from arrays and frames: no database, no Streamlit, no template (the caller knows light from dark)."""
