@@ -27,7 +27,7 @@ class Gan:
         self.average.set_weights(self.generator.get_weights())
         self.discriminator = architecture.build_discriminator(settings.size, settings.channels)
         self.generator_optimizer = keras.optimizers.Adam(settings.learning_rate, settings.beta1)
-        self.discriminator_optimizer = keras.optimizers.Adam(settings.learning_rate, settings.beta1)
+        self.discriminator_optimizer = keras.optimizers.Adam(settings.discriminator_learning_rate, settings.beta1)
         self.generator_optimizer.build(self.generator.trainable_variables)
         self.discriminator_optimizer.build(self.discriminator.trainable_variables)
         self.noise = tf.random.Generator.from_seed(settings.seed)
@@ -37,10 +37,12 @@ class Gan:
         self.losses = tf.Variable([0.0, 0.0])
         """Mean (generator, discriminator) loss of the last epoch."""
         self._entropy = keras.losses.BinaryCrossentropy(from_logits=True)
+        # Keras does not show TensorFlow the random state of its dropout layers.
+        seeds = [v.value for v in self.discriminator.variables if v.path.endswith("seed_generator_state")]
         self._state = tf.train.Checkpoint(
             generator=self.generator, average=self.average, discriminator=self.discriminator,
             generator_optimizer=self.generator_optimizer, discriminator_optimizer=self.discriminator_optimizer,
-            noise=self.noise, epoch=self.epoch, step=self.step, seconds=self.seconds, losses=self.losses,
+            noise=self.noise, seeds=seeds, epoch=self.epoch, step=self.step, seconds=self.seconds, losses=self.losses,
         )  # fmt: skip
         self._manager = tf.train.CheckpointManager(self._state, str(folder), max_to_keep=2)
         self.train_on = tf.function(self._train_on)

@@ -18,7 +18,7 @@ PROBE = 16
 def pictures(generator: Any, latents: NDArray[np.float32]) -> NDArray[np.uint8]:
     """Latents (n, latent) -> uint8 (n, H, W, C) in inference mode: batch normalisation uses its running statistics,
     so a picture depends on its own latent only. Raises BadInput for values that are not numbers."""
-    made = np.asarray(generator(latents, training=False), np.float32)
+    made: NDArray[np.float32] = generator(latents, training=False).numpy()
     if not np.isfinite(made).all():
         raise BadInput("The generator makes values that are not numbers; train with a lower learning rate.")
     return as_bytes(np.clip(made * np.float32(0.5) + np.float32(0.5), 0, 1))

@@ -18,6 +18,7 @@ LIMITS: dict[str, tuple[float, float]] = {
     "epochs": (1, 100_000),
     "checkpoint_every": (1, 100_000),
     "learning_rate": (1e-7, 1),
+    "discriminator_learning_rate": (1e-7, 1),
     "beta1": (0, 0.999),
     "average": (0, 0.9999),
     "real_target": (0.5, 1),
@@ -46,13 +47,15 @@ class TrainingSettings:
     epochs: int = 10
     checkpoint_every: int = 1
     """Epochs between two registered checkpoints; the last epoch gives one in any case."""
-    learning_rate: float = 5e-4
+    learning_rate: float = 2e-3
+    """Of the generator's Adam."""
+    discriminator_learning_rate: float = 1e-3
     beta1: float = 0.5
     """Adam's first-moment decay; 0.5 as in DCGAN (Radford et al. 2016)."""
     average: float = 0.99
     """Decay of the running average of the generator's weights, which is what checkpoints hold; 0: the last weights."""
-    real_target: float = 1.0
-    """What the discriminator should say of real pictures; 0.9 is one-sided label smoothing (Salimans et al. 2016)."""
+    real_target: float = 0.9
+    """What the discriminator should say of real pictures; below 1 is one-sided label smoothing (Salimans et al. 2016)."""
     seed: int = 0
     evaluate_n: int = 1000
     """Pictures sampled to measure a checkpoint."""
