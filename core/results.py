@@ -9,9 +9,10 @@ from typing import Any
 from core import extractors
 from core.errors import NotFound
 from core.metrics import METRICS, Metric
+from core.sets import made_by
 from core.workspace import Workspace
 from storage import evaluations
-from storage.tables import Checkpoint, MetricValue, SampleSet
+from storage.tables import Checkpoint, MetricValue
 
 
 @dataclass(frozen=True)
@@ -76,13 +77,6 @@ def values(workspace: Workspace, evaluation_id: int) -> list[ValueView]:
         return _in_order(list(evaluations.values(session, evaluation_id)))
 
 
-def _made_by(checkpoint: Checkpoint, sample: SampleSet) -> bool:
-    """Whether this row, as it is read today, gives this sample set."""
-    reading = ("value_range", "layout", "classes")
-    same = all(checkpoint.spec.get(k) == sample.sampling.get(k) for k in reading if k in sample.sampling)
-    return checkpoint.sha256 == sample.checkpoint_sha256 and same
-
-
 def every(workspace: Workspace, checkpoint_id: int | None = None) -> list[EvaluationView]:
     """Finished evaluations, newest first; of one checkpoint when asked. Archived checkpoints own none."""
     with workspace.database.read() as session:
@@ -91,7 +85,7 @@ def every(workspace: Workspace, checkpoint_id: int | None = None) -> list[Evalua
             owners.setdefault(checkpoint.sha256, []).append(checkpoint)
         found = []
         for row, sample, bank, reference, extractor in evaluations.every(session):
-            ids = tuple(c.id for c in owners.get(sample.checkpoint_sha256, []) if _made_by(c, sample))
+            ids = tuple(c.id for c in owners.get(sample.checkpoint_sha256, []) if made_by(c, sample))
             if not row.complete or (checkpoint_id is not None and checkpoint_id not in ids):
                 continue
             found.append(EvaluationView(

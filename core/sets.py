@@ -1,0 +1,61 @@
+"""Sets of pictures as pages name them: a checkpoint's samples, or a reference set."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from core import references
+from core.errors import NotFound
+from core.workspace import Workspace
+from storage import evaluations, sets
+from storage.tables import Checkpoint, SampleSet
+
+
+@dataclass(frozen=True)
+class SetView:
+    """`m` is how many of the first positions metrics use: all but a reference set's control part."""
+
+    set_id: int
+    kind: str
+    title: str
+    n: int
+    m: int
+    checkpoint_ids: tuple[int, ...] = ()
+
+
+def made_by(checkpoint: Checkpoint, sample: SampleSet) -> bool:
+    """Whether this checkpoint, as it is read today, gives this sample set."""
+    reading = ("value_range", "layout", "classes")
+    same = all(checkpoint.spec.get(k) == sample.sampling.get(k) for k in reading if k in sample.sampling)
+    return checkpoint.sha256 == sample.checkpoint_sha256 and same
+
+
+def every(workspace: Workspace) -> list[SetView]:
+    """Complete sample sets by run and step, then reference sets."""
+    with workspace.database.read() as session:
+        owners = evaluations.checkpoints(session)
+        found = []
+        for sample, bank, image_set in sets.samples(session):
+            mine = [c for c in owners if made_by(c, sample)]
+            if mine:
+                title = f"{mine[0].run.name} @ {mine[0].step} · n {image_set.n:,} · seed {bank.seed}"
+                order = (mine[0].run.name, -mine[0].step, -image_set.n)
+                view = SetView(
+                    sample.set_id, "sample", title, image_set.n, image_set.n, tuple(c.id for c in mine)
+                )  # fmt: skip
+                found.append((order, view))
+    found.sort(key=lambda item: item[0])
+    real = [SetView(r.set_id, "reference", f"{r.label} (real)", r.n, r.m) for r in references.every(workspace)]
+    return [view for _, view in found] + real
+
+
+def get(workspace: Workspace, set_id: int) -> SetView:
+    """Raises NotFound for an unknown set; archived ones are still found, without a checkpoint's name."""
+    for view in every(workspace):
+        if view.set_id == set_id:
+            return view
+    with workspace.database.read() as session:
+        row = sets.get(session, set_id)
+        if row is None:
+            raise NotFound(f"There is no set {set_id} in this workspace; pick one from the list.")
+        return SetView(row.id, row.kind, f"archived {row.kind} set {row.id}", row.n, row.n)

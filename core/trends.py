@@ -1,0 +1,66 @@
+"""Metric values over the steps of runs. Values of unlike protocols never share a line."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass, field
+
+from core import checkpoints, results
+from core.results import ValueView
+from core.workspace import Workspace
+
+
+@dataclass(frozen=True)
+class Point:
+    checkpoint_id: int
+    step: int
+    value: ValueView
+
+
+@dataclass(frozen=True)
+class Series:
+    """One run under one fingerprint, by step. `protocol` says in words what the fingerprint stands for."""
+
+    run: str
+    metric: str
+    title: str
+    direction: str
+    fingerprint: str
+    protocol: str
+    points: list[Point] = field(default_factory=list)
+
+    @property
+    def floor(self) -> float | None:
+        return self.points[0].value.floor
+
+
+def series(
+    workspace: Workspace,
+    metric: str,
+    runs: Collection[str] | None = None,
+    extractors: Collection[str] | None = None,
+    references: Collection[str] | None = None,
+) -> list[Series]:
+    """The lines of one metric; None takes all. A checkpoint that was measured twice alike gives one point."""
+    names = {c.id: c for c in checkpoints.every(workspace)}
+    found: dict[tuple[str, str], Series] = {}
+    for view in reversed(results.every(workspace)):
+        value = view.values.get(metric)
+        wanted = (extractors is None or view.extractor in extractors) and (
+            references is None or view.reference in references
+        )
+        if value is None or not wanted:
+            continue
+        for number in view.checkpoint_ids:
+            owner = names.get(number)
+            if owner is None or (runs is not None and owner.run not in runs):
+                continue
+            line = found.setdefault(
+                (owner.run, value.fingerprint),
+                Series(owner.run, metric, value.title, value.direction, value.fingerprint, view.protocol),
+            )
+            if all(p.checkpoint_id != number for p in line.points):
+                line.points.append(Point(number, owner.step, value))
+    for line in found.values():
+        line.points.sort(key=lambda p: p.step)
+    return sorted(found.values(), key=lambda line: (line.run, line.protocol))

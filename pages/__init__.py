@@ -1,0 +1,1 @@
+"""The web layer: pick, one call into core, draw."""

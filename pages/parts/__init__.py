@@ -1,0 +1,1 @@
+"""What pages share: the opened workspace, links, states, pickers, the gallery."""

@@ -1,0 +1,76 @@
+"""Choosing what to look at. Choices live in the address, so that every view can be sent to somebody."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Mapping
+from typing import TypeVar
+
+import streamlit as st
+
+from core import checkpoints, extractors, sets
+from core.sets import SetView
+from core.similarity import MEASURES
+from pages.parts.house import workspace
+from pages.parts.words import plain
+
+Key = TypeVar("Key", bound=Hashable)
+
+
+def pick(
+    name: str, label: str, options: Mapping[Key, str], *, default: Key | None = None, help: str | None = None
+) -> Key:
+    """A select box bound to the address parameter `name`. `options` (not empty) maps what goes into the address to
+    what is shown. An unknown value in the address is said, and the default taken."""
+    asked = st.query_params.get(name)
+    by_text = {str(key): key for key in options}
+    first = default if default in options else next(iter(options))
+    if asked is not None and asked not in by_text:
+        st.warning(f"There is no {plain(label.lower())} {plain(asked)} here (any more); showing another.")
+    state = f"pick-{name}"
+    came_from_address = st.session_state.get(f"{state}-address") != asked
+    if came_from_address or st.session_state.get(state) not in options:
+        st.session_state[state] = by_text.get(asked or "", first)
+    chosen: Key = st.selectbox(label, list(options), format_func=lambda key: options[key], key=state, help=help)
+    if st.query_params.get(name) != str(chosen):
+        st.query_params[name] = str(chosen)
+    st.session_state[f"{state}-address"] = str(chosen)
+    return chosen
+
+
+def asked_id(name: str) -> int | None:
+    """A number in the address, or None; what is no number is said."""
+    text = st.query_params.get(name)
+    if text is None:
+        return None
+    if not text.isdigit():
+        st.warning(f"'{plain(text)}' in the address is no {plain(name)}.")
+        return None
+    return int(text)
+
+
+def picture_set(name: str = "set", label: str = "Pictures", kind: str | None = None) -> SetView | None:
+    """One of the workspace's sets; None when there is none yet."""
+    views = {view.set_id: view for view in sets.every(workspace()) if kind in (None, view.kind)}
+    if not views:
+        return None
+    return views[pick(name, label, {number: view.title for number, view in views.items()})]
+
+
+def extractor(name: str = "extractor", only: list[str] | None = None) -> str:
+    """One of the extractors, or of those named."""
+    return pick(
+        name, "Features", {k.name: k.title for k in extractors.EXTRACTORS if only is None or k.name in only},
+        help="How pictures become vectors. Deep features see objects; the others see colour, texture or shape.",
+    )  # fmt: skip
+
+
+def measure(extractor_name: str, name: str = "measure") -> str:
+    """One of the measures that make sense for this extractor."""
+    histogram = extractors.get(extractor_name).histogram
+    return pick(name, "Measure", {m.name: m.title for m in MEASURES if histogram or not m.histogram})
+
+
+def checkpoint(name: str = "checkpoint", label: str = "Checkpoint", default: int | None = None) -> int | None:
+    """One of the checkpoints, newest step first; None when there is none yet."""
+    found = checkpoints.every(workspace())[::-1]
+    return pick(name, label, {view.id: view.label for view in found}, default=default) if found else None

@@ -1,0 +1,54 @@
+"""Words and numbers as people read them; strangers' text made harmless."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+
+SPECIAL = re.compile(r"([\\`*_{}\[\]()#+\-.!|<>$~:&])")
+
+
+def plain(text: object) -> str:
+    """Text that Markdown shows as it is: names of files, runs, tags and notes come from outside, and a name like
+    `![x](http://...)` would make every reader's browser fetch it."""
+    return SPECIAL.sub(r"\\\1", str(text)).replace("\n", " ")
+
+
+def number(value: float | None) -> str:
+    """Four significant digits, a dash for nothing."""
+    if value is None:
+        return "–"
+    return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.4g}"
+
+
+def interval(low: float | None, high: float | None) -> str:
+    return "" if low is None or high is None else f"{number(low)} to {number(high)}"
+
+
+def size(count: int) -> str:
+    """Bytes in words."""
+    value = float(count)
+    for unit in ("bytes", "KB", "MB", "GB"):
+        if value < 1000 or unit == "GB":
+            break
+        value /= 1000
+    return f"{value:.0f} {unit}" if unit == "bytes" else f"{value:.1f} {unit}"
+
+
+def ago(moment: dt.datetime, now: dt.datetime | None = None) -> str:
+    """How long ago a stored (UTC, zoneless) moment was."""
+    now = now or dt.datetime.now(dt.UTC).replace(tzinfo=None)
+    seconds = max(0.0, (now - moment).total_seconds())
+    for unit, length in (("day", 86_400), ("hour", 3600), ("minute", 60)):
+        if seconds >= length:
+            count = int(seconds // length)
+            return f"{count} {unit}{'s' if count > 1 else ''} ago"
+    return "just now"
+
+
+def duration(seconds: float | None) -> str:
+    if seconds is None:
+        return ""
+    if seconds < 90:
+        return f"{seconds:.0f} s"
+    return f"{seconds / 60:.0f} min" if seconds < 5400 else f"{seconds / 3600:.1f} h"

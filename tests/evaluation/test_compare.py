@@ -1,0 +1,105 @@
+"""Better, worse or cannot tell; strips and trends of the same latents."""
+
+from pathlib import Path
+
+import numpy as np
+import onnx
+import pytest
+from onnx import TensorProto, helper, numpy_helper
+
+from core import checkpoints, compare, evaluate, references, strip, trends
+from core.errors import NotFound
+from core.figures.comparison import forest
+from core.figures.trends import trend
+from core.workspace import Workspace
+
+
+def blob_generator(path: Path, noise: float) -> Path:
+    """8 latents -> one of a family of smooth 16 x 16 pictures, with `noise` of high frequency on top."""
+    grid = np.linspace(-1, 1, 16)
+    smooth = np.stack([np.cos(k * np.pi * grid)[:, None] * np.cos(j * np.pi * grid) for k in (0, 1) for j in (0, 1)])
+    weights = np.concatenate([smooth, noise * np.random.default_rng(1).normal(size=(4, 16, 16))])
+    nodes = [
+        helper.make_node("MatMul", ["z", "w"], ["flat"]),
+        helper.make_node("Tanh", ["flat"], ["squashed"]),
+        helper.make_node("Reshape", ["squashed", "shape"], ["pictures"]),
+    ]
+    constants = [
+        numpy_helper.from_array(weights.reshape(8, 256).astype(np.float32), "w"),
+        numpy_helper.from_array(np.array([-1, 16, 16, 1], np.int64), "shape"),
+    ]
+    z = helper.make_tensor_value_info("z", TensorProto.FLOAT, ["n", 8])
+    pictures = helper.make_tensor_value_info("pictures", TensorProto.FLOAT, ["n", 16, 16, 1])
+    graph = helper.make_graph(nodes, "blobs", [z], [pictures], constants)
+    onnx.save(helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=9), path)
+    return path
+
+
+@pytest.fixture
+def measured(workspace: Workspace, tmp_path: Path) -> tuple[Workspace, int, int]:
+    """Checkpoints at step 1 (noisy) and step 2 (as the real pictures are), evaluated alike."""
+    rng = np.random.default_rng(0)
+    grid = np.linspace(-1, 1, 16)
+    smooth = np.stack([np.cos(k * np.pi * grid)[:, None] * np.cos(j * np.pi * grid) for k in (0, 1) for j in (0, 1)])
+    real = np.tanh(np.einsum("nk,khw->nhw", rng.normal(size=(400, 4)), smooth))
+    np.save(tmp_path / "real.npy", np.round((real + 1) * 127.5).astype(np.uint8))
+    reference = references.add(workspace, "blobs", tmp_path / "real.npy", held_out=0)
+    ids = []
+    for step, noise in ((1, 0.5), (2, 0.0)):
+        path = blob_generator(tmp_path / f"{step}.onnx", noise)
+        view = checkpoints.register(workspace, path, run="blobs", step=step)
+        evaluate.evaluate(workspace, view.id, reference.set_id, extractor="pixels", n=200)
+        ids.append(view.id)
+    return workspace, ids[0], ids[1]
+
+
+def test_the_true_generator_is_better_and_the_other_way_round_worse(measured: tuple[Workspace, int, int]) -> None:
+    workspace, noisy, true = measured
+    found = compare.compare(workspace, noisy, true)
+    verdicts = {row.metric: row.verdict for row in found.rows}
+    assert verdicts["kid"] == verdicts["frechet"] == verdicts["coverage"] == "better"
+    assert verdicts["sharpness"] == ""
+    assert found.worse == []
+    assert "better than" in found.sentence
+    back = compare.compare(workspace, true, noisy)
+    assert {row.metric for row in back.worse} == {"kid", "frechet", "coverage"}
+    assert back.rows[0].difference == -found.rows[0].difference
+    assert all(row.paired and row.low <= row.difference <= row.high for row in found.rows)
+    assert len(forest(found.rows).data[0].x) == sum(row.direction != "none" for row in found.rows)
+
+
+def test_a_checkpoint_is_not_better_than_itself(measured: tuple[Workspace, int, int]) -> None:
+    workspace, noisy, _ = measured
+    found = compare.compare(workspace, noisy, noisy)
+    assert {row.verdict for row in found.rows} == {"cannot tell", ""}
+    assert "cannot tell" in found.sentence
+
+
+def test_without_a_common_protocol_the_remedy_is_named(measured: tuple[Workspace, int, int], tmp_path: Path) -> None:
+    workspace, noisy, true = measured
+    with pytest.raises(NotFound, match="under hog"):
+        compare.compare(workspace, noisy, true, extractor="hog")
+    fresh = checkpoints.register(workspace, blob_generator(tmp_path / "f.onnx", 0.1), run="blobs", step=3)
+    with pytest.raises(NotFound, match="evaluate both"):
+        compare.compare(workspace, noisy, fresh.id)
+
+
+def test_trends_and_strips_follow_the_steps(measured: tuple[Workspace, int, int]) -> None:
+    workspace, noisy, true = measured
+    (line,) = trends.series(workspace, "kid")
+    assert [p.step for p in line.points] == [1, 2]
+    assert line.points[0].value.value > line.points[1].value.value
+    assert line.floor is not None
+    figure = trend([line], ["blobs"])
+    assert list(figure.data[1].customdata) == [noisy, true]
+    assert trends.series(workspace, "kid", runs=["other"]) == []
+    rows = strip.strip(workspace, checkpoints.every(workspace), [0, 5])
+    assert [row.step for row in rows] == [1, 2]
+    assert all(len(row.image_ids) == 2 for row in rows)
+
+
+def test_another_n_starts_another_line(measured: tuple[Workspace, int, int]) -> None:
+    workspace, noisy, _ = measured
+    real = references.every(workspace)[0]
+    evaluate.evaluate(workspace, noisy, real.set_id, extractor="pixels", n=150)
+    assert len(trends.series(workspace, "kid")) == 2
