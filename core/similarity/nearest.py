@@ -15,9 +15,10 @@ BLOCK, TILE = 2048, 8192
 """Rows of x and of y at a time: 64 MB of distances."""
 SPARE = 4096
 """Near ties that are verified at most; more are copies of one another."""
-TIES = 16
+TIES, STRIP = 16, 256
+"""Candidates of one row at most (more are copies of one another); crowded rows at a time."""
 NOISE = 1e-5
-"""Bound of the rounding of |x|^2 + |y|^2 - 2 x.y in float32, relative to |x|^2 + |y|^2; measured are 5e-7."""
+"""Bound of the rounding of |x|^2 + |y|^2 - 2 x.y in float32, relative to |x|^2 + |y|^2; measured are 3e-7."""
 
 Indices = NDArray[np.intp]
 Tick = Callable[[int, int], None]
@@ -70,7 +71,8 @@ def nearest_rows(
                 own = np.arange(max(a, b), min(a + len(rows), b + len(columns)))
                 block[own - a, own - b] = np.inf
             low = np.minimum(low, block.min(axis=1))
-            i, j = _candidates(block, low + noise)
+            done = best[a : a + BLOCK] == 0  # nothing is nearer than a copy
+            i, j = _candidates(block, np.where(done, -np.inf, low + noise))
             np.minimum.at(best[a : a + BLOCK], i, _exact(rows, columns, i, j, unit))
         if tick is not None:
             tick(a + len(rows), len(x))
@@ -113,11 +115,15 @@ def _squared(x: Vectors, y: Vectors) -> tuple[Vectors, Vectors]:
 
 
 def _candidates(block: Vectors, limit: Vectors) -> tuple[Indices, Indices]:
-    """Places (rows, columns) that may hold a row's minimum; TIES of them where a row has more on average."""
-    rows, columns = np.nonzero(block <= limit[:, None])
-    if len(rows) > TIES * len(block) and block.shape[1] > TIES:
-        columns = np.argpartition(block, TIES - 1, axis=1)[:, :TIES].ravel()
-        rows = np.arange(len(block)).repeat(TIES)
+    """Places (rows, columns) at or below their row's limit, the TIES lowest of a row that has more."""
+    inside = block <= limit[:, None]
+    crowded = np.flatnonzero(np.count_nonzero(inside, axis=1) > TIES)
+    inside[crowded] = False
+    rows, columns = np.nonzero(inside)
+    for start in range(0, len(crowded), STRIP):
+        part = crowded[start : start + STRIP]
+        lowest = np.argpartition(block[part], TIES - 1, axis=1)[:, :TIES]
+        rows, columns = np.append(rows, part.repeat(TIES)), np.append(columns, lowest)
     finite = np.isfinite(block[rows, columns])  # not the row itself
     return rows[finite], columns[finite]
 
