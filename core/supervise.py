@@ -40,28 +40,28 @@ def environment(settings: Settings) -> dict[str, str]:
 
 
 def listen(host: str, port: int) -> socket.socket:
-    """A bound socket. Raises BadInput, in one sentence, when the address cannot be had."""
+    """A bound socket; port 0 takes any free one. Raises BadInput, in one sentence, when the address cannot be had."""
+    if not 0 <= port <= 65_535:
+        raise BadInput(f"Port {port} does not exist; choose 1 to 65535 with --port.")
     try:
         family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
         bound = socket.socket(family, kind, protocol)
         bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    except (OSError, OverflowError) as error:
+    except OSError as error:
         raise BadInput(f"{host} is no address of this machine; choose another with --host.") from error
     try:
         bound.bind(address)
         bound.listen(128)
-    except (OSError, OverflowError) as error:
+    except OSError as error:
         bound.close()
         raise BadInput(_why_not(host, port, error)) from error
     return bound
 
 
-def _why_not(host: str, port: int, error: Exception) -> str:
+def _why_not(host: str, port: int, error: OSError) -> str:
     if isinstance(error, PermissionError):
         return f"Port {port} on {host} needs more rights than this user has; choose one above 1023 with --port."
-    if isinstance(error, OverflowError):
-        return f"Port {port} does not exist; choose 1 to 65535 with --port."
-    if isinstance(error, OSError) and error.errno == errno.EADDRINUSE:
+    if error.errno == errno.EADDRINUSE:
         return f"Port {port} on {host} is taken; choose another with --port {port + 1}, or stop what runs there."
     return f"{host} is no address of this machine; choose another with --host."
 
@@ -146,7 +146,8 @@ def serve(settings: Settings, *, with_worker: bool = True, open_browser: bool = 
     the workspace cannot be written; nothing was started then."""
     bound = listen(settings.host, settings.port)
     Workspace(settings).close()  # made and upgraded once, before two processes open it
-    address = f"http://{'localhost' if settings.host in ('127.0.0.1', '0.0.0.0') else settings.host}:{settings.port}"
+    local = settings.host in ("127.0.0.1", "0.0.0.0", "::", "::1")
+    address = f"http://{'localhost' if local else settings.host}:{bound.getsockname()[1]}"
 
     def announce() -> None:
         print(f"Proofsheet is at {address} (workspace {settings.workspace}); stop it with Ctrl-C.", flush=True)

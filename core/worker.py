@@ -106,15 +106,23 @@ def _alive(
             store.seen(session, name, now(), 0)
 
 
-def _stop_on_signals(stopping: threading.Event) -> None:
+@contextlib.contextmanager
+def _stopped_by_signals(stopping: threading.Event) -> Iterator[None]:
     """The first signal ends the worker after its batch; a second one at once."""
+    if threading.current_thread() is not threading.main_thread():
+        yield  # signals reach the main thread only
+        return
 
     def stop(number: int, _frame: object) -> None:
         stopping.set()
         signal.signal(number, signal.SIG_DFL)
 
-    signal.signal(signal.SIGTERM, stop)
-    signal.signal(signal.SIGINT, stop)
+    before = {number: signal.signal(number, stop) for number in (signal.SIGTERM, signal.SIGINT)}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 def _wait_for_place(workspace: Workspace, lease: float, wait: bool, stopping: threading.Event) -> str | None:
@@ -145,22 +153,27 @@ def run(
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "0")
     stopping = threading.Event()
-    if threading.current_thread() is threading.main_thread():
-        _stop_on_signals(stopping)
-    name = _wait_for_place(workspace, lease, wait, stopping)
-    if name is None:
-        return 0
+    with _stopped_by_signals(stopping):
+        name = _wait_for_place(workspace, lease, wait, stopping)
+        if name is None:
+            return 0
+        with _alive(workspace, name, lease, stopping, parent):
+            return _do_jobs(workspace, name, lease, poll, until_idle, stopping)
+
+
+def _do_jobs(
+    workspace: Workspace, name: str, lease: float, poll: float, until_idle: bool, stopping: threading.Event
+) -> int:
     ended = 0
-    with _alive(workspace, name, lease, stopping, parent):
-        while not stopping.is_set():
-            held = claims.claim(workspace, name, lease)
-            if held is not None:
-                started = time.monotonic()
-                state = claims.do(workspace, held, lease, stopping)
-                log.info("job %d, %s: %s after %.1f s", held.id, held.title, state, time.monotonic() - started)
-                ended += state in ("done", "failed", "cancelled")
-            elif until_idle:
-                break
-            else:
-                stopping.wait(poll)
+    while not stopping.is_set():
+        held = claims.claim(workspace, name, lease)
+        if held is not None:
+            started = time.monotonic()
+            state = claims.do(workspace, held, lease, stopping)
+            log.info("job %d, %s: %s after %.1f s", held.id, held.title, state, time.monotonic() - started)
+            ended += state in ("done", "failed", "cancelled")
+        elif until_idle:
+            break
+        else:
+            stopping.wait(poll)
     return ended

@@ -1,0 +1,71 @@
+"""watch: a file counts once, when it is whole; a refused one is named and passed over."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from core import jobs, references, watch, worker
+from core.errors import BadInput
+from core.workspace import Workspace
+
+ROOT = Path(__file__).parents[2]
+
+
+def test_a_file_lands_once_when_it_is_whole(tmp_path: Path) -> None:
+    watched = watch.Folder(tmp_path, "*.keras")
+    assert watched.landed() == []
+    growing = tmp_path / "gen-10.keras"
+    growing.write_bytes(b"a")
+    (tmp_path / "gen-2.keras").write_bytes(b"whole")
+    (tmp_path / "empty-3.keras").write_bytes(b"")
+    (tmp_path / "other-1.h5").write_bytes(b"x")
+    assert watched.landed() == []
+    growing.write_bytes(b"ab")
+    assert watched.landed() == [tmp_path / "gen-2.keras"]
+    assert not watched.settled()
+    assert watched.landed() == [growing]
+    assert watched.landed() == []
+    assert watched.settled()
+    growing.write_bytes(b"another training wrote it anew")
+    os.utime(growing, ns=(1, 1))
+    assert watched.landed() == []
+    assert watched.landed() == [growing]
+
+
+def test_the_step_is_read_from_the_name(tmp_path: Path) -> None:
+    watched = watch.Folder(tmp_path)
+    assert watched.step(Path("run2-epoch_0040.keras")) == 40
+    assert watch.Folder(tmp_path, step_from=r"epoch_(\d+)").step(Path("epoch_7-loss-3.keras")) == 7
+    with pytest.raises(BadInput, match="--step-from"):
+        watched.step(Path("final.keras"))
+    with pytest.raises(BadInput, match="no regular expression"):
+        watch.Folder(tmp_path, step_from="(")
+    with pytest.raises(BadInput, match="no such folder"):
+        watch.Folder(tmp_path / "none")
+
+
+def test_the_command_measures_what_is_there_once(
+    workspace: Workspace, small_generator: Path, real_pictures: Path, tmp_path: Path
+) -> None:
+    real = references.add(workspace, "noise", real_pictures)
+    (tmp_path / "broken-0006.onnx").write_text("hello")
+    command = [sys.executable, "-m", "core.cli", "watch", str(tmp_path), "--reference", "noise", "--run", "r",
+               "--pattern", "*.onnx", "--n", "40", "--extractor", "lbp", "--every", "0.05", "--once", "--json",
+               "--workspace", str(workspace.folder)]  # fmt: skip
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 2, done.stderr
+    assert "broken-0006.onnx: " in done.stderr
+    row = json.loads(done.stdout)[0]
+    assert (row["checkpoint"], row["step"], row["state"]) == ("r @ 5", 5, "evaluated")
+
+    protocol = watch.Protocol(real.set_id, "lbp", 40, 0)
+    again = watch.measure(workspace, small_generator, "r", 5, protocol)
+    assert (again["evaluation"], again["job"]) == (row["evaluation"], None)
+    worker.take_place(workspace, 15)
+    queued = watch.measure(workspace, small_generator, "r", 5, watch.Protocol(real.set_id, "lbp", 48, 0))
+    assert queued["state"] == "queued"
+    assert jobs.get(workspace, int(str(queued["job"]))).title == "Evaluate r @ 5 against noise v1"
