@@ -57,12 +57,12 @@ def test_the_true_generator_is_better_and_the_other_way_round_worse(measured: tu
     workspace, noisy, true = measured
     found = compare.compare(workspace, noisy, true)
     verdicts = {row.metric: row.verdict for row in found.rows}
-    assert verdicts["kid"] == verdicts["frechet"] == verdicts["coverage"] == "better"
+    assert verdicts["frechet"] == verdicts["coverage"] == verdicts["precision"] == "better"
     assert verdicts["sharpness"] == ""
     assert found.worse == []
     assert "better than" in found.sentence
     back = compare.compare(workspace, true, noisy)
-    assert {row.metric for row in back.worse} == {"kid", "frechet", "coverage"}
+    assert {row.metric for row in back.worse} == {"frechet", "coverage"}
     assert back.rows[0].difference == -found.rows[0].difference
     assert all(row.paired and row.low <= row.difference <= row.high for row in found.rows)
     assert len(forest(found.rows).data[0].x) == sum(row.direction != "none" for row in found.rows)
@@ -86,7 +86,7 @@ def test_without_a_common_protocol_the_remedy_is_named(measured: tuple[Workspace
 
 def test_trends_and_strips_follow_the_steps(measured: tuple[Workspace, int, int]) -> None:
     workspace, noisy, true = measured
-    (line,) = trends.series(workspace, "kid")
+    (line,) = trends.series(workspace, "frechet")
     assert [p.step for p in line.points] == [1, 2]
     assert line.points[0].value.value > line.points[1].value.value
     assert line.floor is not None

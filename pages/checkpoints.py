@@ -1,0 +1,56 @@
+"""Register a checkpoint, see what was found in it, evaluate it, archive it."""
+
+import streamlit as st
+
+from core import checkpoints, jobs, results
+from core.gallery import Query, select
+from core.review import Subject
+from pages.parts import links, pickers, states
+from pages.parts.checkpoint import evaluate_form, facts, overrides_form, register_form
+from pages.parts.gallery import gallery
+from pages.parts.house import workspace
+from pages.parts.jobs import running
+from pages.parts.numbers import table
+from pages.parts.picture import judge
+from pages.parts.words import plain
+
+st.title("Checkpoints", anchor=False)
+if jobs.active_count(workspace()):
+    running()
+archived = st.session_state.get("archived", False)
+found = checkpoints.every(workspace(), archived=archived)
+with st.expander("Register a checkpoint", expanded=not found, icon=":material/upload_file:"), states.shown():
+    register_form()
+st.toggle("Show archived ones", key="archived")
+if not found:
+    states.empty("No checkpoint yet", "Register a .keras, a whole-model .h5 or an .onnx generator above.")
+    st.stop()
+with states.shown():
+    asked = pickers.asked_id("checkpoint")
+    options = {view.id: view.label for view in found[::-1]}
+    if asked is not None and asked not in options:
+        options[asked] = checkpoints.get(workspace(), asked).label
+    view = checkpoints.get(workspace(), pickers.pick("checkpoint", "Checkpoint", options))
+    left, right = st.columns([3, 2])
+    with left:
+        facts(view)
+        evaluate_form(view)
+        for evaluation in results.every(workspace(), view.id):
+            st.markdown(f"**{plain(evaluation.protocol)}**")
+            table(list(evaluation.values.values()))
+            with st.container(horizontal=True):
+                links.link("gallery", "Pictures", icon=":material/grid_view:", set=evaluation.set_id)
+                links.link("distributions", "Distances", icon=":material/bar_chart:", set=evaluation.set_id,
+                           reference=evaluation.reference_set_id, extractor=evaluation.extractor)  # fmt: skip
+                links.link("review", "Review", icon=":material/how_to_vote:", checkpoint=view.id)
+    with right:
+        for evaluation in results.every(workspace(), view.id)[:1]:
+            gallery(
+                select(workspace(), Query(evaluation.set_id)).ids[:36], key=f"samples-{view.id}",
+                label=f"Samples of {view.label}", tile=80, height=0,
+            )  # fmt: skip
+        judge(Subject(checkpoint_id=view.id))
+        overrides_form(view)
+        if st.button("Bring back" if view.archived else "Archive", icon=":material/archive:"):
+            checkpoints.archive(workspace(), view.id, not view.archived)
+            st.rerun()

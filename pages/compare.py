@@ -1,0 +1,65 @@
+"""Two checkpoints: is B better than A, metric by metric; and the same latents through every checkpoint of the run."""
+
+import streamlit as st
+
+from core import checkpoints, compare, strip
+from core.figures.comparison import forest
+from pages.parts import links, pickers, states
+from pages.parts.gallery import gallery
+from pages.parts.house import workspace
+from pages.parts.words import interval, number, plain
+
+SIGNS = {"better": "▲ better", "worse": "▼ worse", "cannot tell": "○ cannot tell", "": "describes"}
+st.title("Compare", anchor=False)
+found = checkpoints.every(workspace(), run=st.query_params.get("run")) or checkpoints.every(workspace())
+if len(found) < 2:
+    states.empty("Two checkpoints are needed", "Register and evaluate another one, then compare them here.")
+    links.link("checkpoints", "Register a checkpoint", icon=":material/deployed_code:")
+    st.stop()
+left, right = st.columns(2)
+with left:
+    a = pickers.checkpoint("a", "A, the one to beat", default=found[0].id)
+with right:
+    b = pickers.checkpoint("b", "B, the candidate", default=found[-1].id)
+assert a is not None
+assert b is not None
+with states.shown():
+    pairs = compare.protocols(workspace(), a, b)
+    protocols = {f"{x.reference}|{x.extractor}": x for x, _ in reversed(pairs)}
+    key = pickers.pick("protocol", "Protocol", {k: protocols[k].protocol for k in reversed(protocols)})
+    answer = compare.compare(workspace(), a, b, reference=protocols[key].reference, extractor=protocols[key].extractor)
+    show = st.error if answer.worse else st.success if "better" in {r.verdict for r in answer.rows} else st.info
+    show(plain(answer.sentence))
+    table, picture = st.columns([3, 2])
+    with table:
+        st.dataframe(
+            {
+                "Metric": [r.title for r in answer.rows],
+                "Verdict on B": [SIGNS[r.verdict] for r in answer.rows],
+                "A": [number(r.a.value) for r in answer.rows],
+                "B": [number(r.b.value) for r in answer.rows],
+                "B − A": [number(r.difference) for r in answer.rows],
+                "95% interval": [interval(r.low, r.high) for r in answer.rows],
+                "Real vs real": [number(r.a.floor) for r in answer.rows],
+                "p (Holm)": [f"{r.p:.2g}" if r.direction != "none" else "" for r in answer.rows],
+            },
+            hide_index=True, height="content",
+        )  # fmt: skip
+    with picture:
+        st.plotly_chart(forest(answer.rows), key="forest", config={"displaylogo": False})
+    st.caption(
+        "Differences are paired, picture by picture, where both were made from the same latents; verdicts are "
+        f"corrected for asking about {sum(r.direction != 'none' for r in answer.rows)} metrics at once (Holm)."
+    )  # fmt: skip
+    for note in dict.fromkeys(r.note for r in answer.rows if r.note):
+        st.caption(f"⚠ {plain(note)}")
+
+st.subheader("The same latents, step by step", anchor=False)
+with states.shown():
+    start = st.number_input("First latent", 0, 1_000_000, 0, 8, key="strip-start", width=180)
+    run = checkpoints.get(workspace(), b).run
+    own = checkpoints.every(workspace(), run=run)
+    other = [c for c in found if c.id == a and c.run != run]
+    for row in strip.strip(workspace(), [*other, *own], range(start, start + 10)):
+        links.link("checkpoints", f"step {row.step:,}", checkpoint=row.checkpoint_id)
+        gallery(row.image_ids, key=f"strip-{row.checkpoint_id}", label=row.label, columns=10, tile=96, height=0)

@@ -1,0 +1,62 @@
+"""The queue: progress, time left, cancel, retry, and why something failed."""
+
+import streamlit as st
+
+from core import jobs
+from core.jobs import JobView
+from pages.parts import pickers, states
+from pages.parts.house import workspace
+from pages.parts.jobs import ICONS, bar
+from pages.parts.words import ago, duration, plain
+
+st.title("Jobs", anchor=False)
+asked = pickers.asked_id("job")
+
+
+def actions(job: JobView) -> None:
+    """Cancel or retry, as fits."""
+    if job.active and st.button("Cancel", key=f"cancel-{job.id}", disabled=job.cancel_requested):
+        jobs.cancel(workspace(), job.id)
+        st.rerun(scope="fragment")
+    if job.state in ("failed", "cancelled") and st.button("Retry", key=f"retry-{job.id}"):
+        jobs.retry(workspace(), job.id)
+        st.rerun(scope="fragment")
+
+
+def line(job: JobView, wide: bool) -> None:
+    """One job."""
+    with st.container(border=True):
+        if job.active:
+            bar(job)
+        else:
+            took = (job.finished_at - job.started_at).total_seconds() if job.finished_at and job.started_at else None
+            when = ago(job.finished_at or job.created_at)
+            after = f" after {duration(took)}" if took is not None else ""
+            st.markdown(f"{ICONS[job.state]} **{plain(job.title)}** · {job.state} {when}{after}")
+        if job.error:
+            st.error(plain(job.error))
+        if wide or job.error_detail:
+            with st.expander("Details", expanded=wide):
+                st.caption(f"Job {job.id}, {job.kind}, attempt {job.attempts}, asked {ago(job.created_at)}")
+                st.json(job.arguments, expanded=1)
+                if job.error_detail:
+                    st.code(job.error_detail, language=None)
+        actions(job)
+
+
+@st.fragment(run_every=1.0 if jobs.active_count(workspace()) else None)
+def queue() -> None:
+    """Every job, the active ones first; draws itself again while something is going on."""
+    if jobs.active_count(workspace()) and not jobs.worker_alive(workspace()):
+        st.warning("No worker is running, so jobs wait. Start the server with `proofsheet serve`.")
+    if asked is not None:
+        line(jobs.get(workspace(), asked), True)
+    found = [job for job in jobs.every(workspace(), limit=100) if job.id != asked]
+    for job in found:
+        line(job, False)
+    if not found and asked is None:
+        states.empty("Nothing was asked for yet", "Evaluations, uploads and trainings appear here while they run.")
+
+
+with states.shown():
+    queue()

@@ -1,0 +1,102 @@
+"""A checkpoint on its page: register, what was found in it, how to read it, evaluate."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from core import checkpoints, extractors, jobs, references
+from core.checkpoints import CheckpointView
+from core.generators.spec import RANGES
+from core.work import readable_path
+from pages.parts import links
+from pages.parts.house import workspace
+from pages.parts.upload import forget, upload
+from pages.parts.words import ago, plain, size
+
+KEY = "checkpoint-upload"
+FOUND = "as found"
+
+
+def register_form() -> None:
+    """Upload, or a path that the server may read; then the model is looked into by a job."""
+    came = upload("A .keras, a whole-model .h5, an .onnx file, or a folder or zip of ready-made pictures.", key=KEY,
+                  folder=True)  # fmt: skip
+    path = ""
+    if workspace().settings.readable:
+        path = st.text_input("or a path on the server", key="checkpoint-path")
+    run = st.text_input("Run", placeholder="night-1", key="checkpoint-run")
+    step = st.number_input("Step", 0, None, 0, key="checkpoint-step")
+    if st.button("Register", type="primary", disabled=not (run.strip() and (came or path))):
+        source = readable_path(workspace(), path) if path else came[0] if came else None
+        assert source is not None
+        with st.spinner("Taking it in"):
+            view = checkpoints.register(workspace(), source, run=run, step=int(step))
+        jobs.submit(workspace(), "inspect", {"checkpoint_id": view.id}, priority=10)
+        forget(KEY)
+        st.query_params["checkpoint"] = str(view.id)
+        st.rerun()
+
+
+def facts(view: CheckpointView) -> None:
+    """What was found in the model, or why it was refused."""
+    st.subheader(plain(view.label), anchor=False)
+    st.caption(f"{plain(view.name)} · {view.format} · {size(view.size_bytes)} · registered {ago(view.created_at)} · "
+               f"sha256 {view.sha256[:12]}")  # fmt: skip
+    if view.error:
+        st.error(plain(view.error))
+    spec = view.spec
+    if spec:
+        inputs = [f"{i['name']} ({'×'.join(map(str, i['shape'])) or '1'}, {i['kind']})" for i in spec["inputs"]]
+        colours = "grey" if spec["channels"] == 1 else "RGB"
+        classes = f", {spec['classes']} classes" if spec["classes"] else ""
+        st.markdown(
+            f"Takes {plain(', '.join(inputs)) or 'nothing'}; makes **{spec['height']} × {spec['width']} {colours}** "
+            f"pictures, values as {plain(spec['value_range'])}{classes}."
+        )
+        for note in spec["notes"]:
+            st.caption(plain(note))
+    elif not view.error:
+        st.caption("Not looked into yet.")
+    if view.details:
+        st.caption(plain(", ".join(f"{k.replace('_', ' ')} {v:.4g}" if isinstance(v, float) else f"{k} {v}"
+                                   for k, v in view.details.items())))  # fmt: skip
+
+
+def overrides_form(view: CheckpointView) -> None:
+    """How the model is to be read where the file does not tell, or tells wrongly."""
+    with st.expander("Read it otherwise"), st.form(f"overrides-{view.id}", border=False):
+        now = view.overrides
+        ranges, layouts = [FOUND, *RANGES], [FOUND, "NHWC", "NCHW"]
+        value_range = st.selectbox("Value range", ranges, ranges.index(now.get("value_range", FOUND)),
+                                   help="tanh is -1 to 1, sigmoid 0 to 1, byte 0 to 255")  # fmt: skip
+        layout = st.selectbox("Layout", layouts, layouts.index(now.get("layout", FOUND)))
+        classes = st.number_input("Classes", 0, 100_000, int(now.get("classes", 0)), help="0: as found")
+        if st.form_submit_button("Save"):
+            given = {"value_range": value_range, "layout": layout, "classes": int(classes) or FOUND}
+            kept = {k: v for k, v in now.items() if k not in given}
+            checkpoints.set_overrides(
+                workspace(), view.id, kept | {k: v for k, v in given.items() if v != FOUND}
+            )  # fmt: skip
+            jobs.submit(workspace(), "inspect", {"checkpoint_id": view.id}, priority=10)
+            st.rerun()
+
+
+def evaluate_form(view: CheckpointView) -> None:
+    """Ask for an evaluation."""
+    found = {r.set_id: r.label for r in references.every(workspace())}
+    if not found:
+        st.info("Add a reference set first: every number is measured against real pictures.")
+        links.link("references", "Add real pictures", icon=":material/photo_library:")
+        return
+    with st.form(f"evaluate-{view.id}"):
+        first, second = st.columns(2)
+        real = first.selectbox("Against", list(found), format_func=found.__getitem__)
+        titles = {k.name: k.title for k in extractors.EXTRACTORS}
+        features = second.selectbox("Features", list(titles), format_func=titles.__getitem__)
+        n = first.number_input("Pictures to sample", 16, 1_000_000, 2000, help="More narrow the intervals.")
+        seed = second.number_input("Seed of the latents", 0, None, 0, help="The same for all you want to compare.")
+        if st.form_submit_button("Evaluate", type="primary"):
+            arguments = {"checkpoint_id": view.id, "reference_set_id": real, "extractor": features, "n": int(n),
+                         "seed": int(seed)}  # fmt: skip
+            jobs.submit(workspace(), "evaluate", arguments, priority=5)
+            st.rerun()

@@ -1,0 +1,70 @@
+"""Real pictures to compare against: upload, what was taken in and what was refused, the versions."""
+
+import streamlit as st
+
+from core import jobs, references
+from core.gallery import Query, select
+from pages.parts import links, pickers, states
+from pages.parts.gallery import gallery
+from pages.parts.house import workspace
+from pages.parts.jobs import running
+from pages.parts.upload import forget, upload
+from pages.parts.words import ago, plain
+
+KEY = "reference-upload"
+st.title("References", anchor=False)
+if jobs.active_count(workspace()):
+    running()
+found = references.every(workspace())
+with st.expander("Add real pictures", expanded=not found, icon=":material/add_photo_alternate:"):
+    came = upload(
+        "A zip, pictures, a folder of them, a .npy or .npz array, or IDX .gz files. Sub-folders become labels.",
+        key=KEY, folder=True,
+    )  # fmt: skip
+    name = st.text_input("Name", placeholder="faces", help="The same name again makes a new version.", key="ref-name")
+    held_out = st.slider(
+        "Held-out share", 0.0, 0.5, 0.1, 0.05, key="ref-held-out",
+        help="Real pictures that no metric compares against: the control when you look for copies.",
+    )  # fmt: skip
+    note = st.text_input("Note", placeholder="where they come from, who may see them", key="ref-note")
+    if st.button("Take them in", type="primary", disabled=not (came and name.strip())) and came:
+        path, names = came
+        with states.shown():
+            jobs.submit(
+                workspace(), "reference",
+                {
+                    "name": name.strip(), "path": str(path.relative_to(workspace().uploads)), "held_out": held_out,
+                    "note": note, "source": names[0] if len(names) == 1 else f"{len(names)} files", "remove_path": True,
+                },
+                priority=10,
+            )  # fmt: skip
+            forget(KEY)
+            st.rerun()
+
+if not found:
+    states.empty("No reference set yet", "Every number here is measured against real pictures. Add some above.")
+    st.stop()
+chosen = pickers.pick("set", "Reference set", {view.set_id: view.label for view in found})
+view = references.get(workspace(), chosen)
+with st.container(horizontal=True):
+    st.metric("Pictures", f"{view.m:,}", width=150)
+    st.metric("Held out", f"{view.held_out:,}", width=150)
+    st.metric("Refused", f"{len(view.refused):,}", width=150)
+st.caption(f"{plain(view.source)}, added {ago(view.created_at)}. {plain(view.note)}")
+if view.refused:
+    with st.expander(f"{len(view.refused):,} not taken in, and why"):
+        st.dataframe(
+            {"File": [r["name"] for r in view.refused], "Why": [r["reason"] for r in view.refused]}, hide_index=True
+        )  # fmt: skip
+gallery(
+    select(workspace(), Query(view.set_id)).ids[:500], key=f"reference-{view.set_id}", label=view.label, height=300,
+    on_open=lambda image: st.session_state.update({"go-image": image}),
+)  # fmt: skip
+if "go-image" in st.session_state:
+    links.go("gallery", set=view.set_id, image=st.session_state.pop("go-image"))
+with st.container(horizontal=True):
+    links.link("gallery", "All in the gallery", icon=":material/grid_view:", set=view.set_id)
+    if st.button("Archive this version", icon=":material/archive:"):
+        references.archive(workspace(), view.set_id, True)
+        del st.query_params["set"]
+        st.rerun()

@@ -1,0 +1,59 @@
+"""Every metric over the training steps of one or more runs."""
+
+import streamlit as st
+
+from core import checkpoints, results, trends
+from core.figures.trends import trend
+from core.metrics import HEADLINE, METRICS
+from pages.parts import links, states
+from pages.parts.house import workspace
+from pages.parts.numbers import BETTER
+from pages.parts.words import plain
+
+st.title("Trends", anchor=False)
+evaluations = results.every(workspace())
+runs = [run.name for run in checkpoints.runs(workspace())]
+if not evaluations:
+    states.empty("No numbers yet", "Evaluate a checkpoint, and its metrics appear here over the training steps.")
+    links.link("checkpoints", "Evaluate a checkpoint", icon=":material/deployed_code:")
+    st.stop()
+asked = [name for name in st.query_params.get_all("run") if name in runs]
+for name in set(st.query_params.get_all("run")) - set(runs):
+    st.warning(f"There is no run {plain(name)} here (any more).")
+with st.container(horizontal=True, vertical_alignment="bottom"):
+    chosen = st.multiselect("Runs", runs, default=asked or runs[:3], key=f"runs-{asked}")
+    references = list(dict.fromkeys(view.reference for view in evaluations))
+    against = st.multiselect("Against", references, default=references[:1], key="against")
+    extractors = {view.extractor: view.extractor_title for view in evaluations}
+    features = st.multiselect("Features", list(extractors), default=list(extractors)[:1],
+                              format_func=extractors.__getitem__, key="features")  # fmt: skip
+    everything = st.toggle("All metrics", key="all", bind="query-params")
+if chosen != asked:
+    st.query_params["run"] = chosen
+
+
+def charts(metrics: list[str]) -> None:
+    """Two across."""
+    columns = st.columns(2)
+    for place, name in enumerate(metrics):
+        lines = trends.series(workspace(), name, chosen, features, against)
+        if not lines:
+            continue
+        with columns[place % 2], st.container(border=True):
+            st.markdown(f"**{lines[0].title}** · {BETTER[lines[0].direction]}")
+            many = len({line.protocol for line in lines}) > 1
+            names = [f"{line.run} ({line.protocol})" if many else line.run for line in lines]
+            key = f"trend-{name}"
+            event = st.plotly_chart(trend(lines, names), key=key, on_select="rerun", selection_mode="points",
+                                    config={"displaylogo": False})  # fmt: skip
+            points = [p for p in event["selection"]["points"] if p.get("customdata")]
+            if points:
+                number = points[0]["customdata"]
+                links.go("checkpoints", checkpoint=number[0] if isinstance(number, list) else number)
+
+
+charts([m.name for m in METRICS if everything or m.name in HEADLINE or m.name in ("precision", "recall", "density")])
+st.caption(
+    "Bands are 95% intervals; dotted lines are real pictures against real ones. Values of unlike protocols never share "
+    "a line. Click a point to open its checkpoint."
+)
