@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import contextlib
 import datetime as dt
-import hashlib
-import os
-import shutil
-import tempfile
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from sqlalchemy.orm import Session
+
+from core.checkpoint_files import keep
 from core.errors import BadInput, NotFound
 from core.generators import Generator, check_overrides, detect_format, open_generator
 from core.workspace import Workspace
@@ -75,52 +75,43 @@ def register(
     overrides: dict[str, Any] | None = None,
     details: dict[str, Any] | None = None,
 ) -> CheckpointView:
-    """Copy the checkpoint into the workspace and note it as `step` of `run`; the same file again gives the row that is
-    there, with the new overrides and details. Opens nothing. Raises BadInput or Refused for files that cannot be a
-    checkpoint, and for overrides that mean nothing."""
+    """Copy the checkpoint, a file or a folder, into the workspace and note it as `step` of `run`; the same content
+    again gives the row that is there, with the new overrides and details. Opens nothing.
+
+    `overrides` are those of core.generators.check_overrides; "architecture" names a registered checkpoint as `find`
+    takes it, and is kept as its sha256. Raises BadInput for files that cannot be a checkpoint and for overrides that
+    mean nothing, NotFound for an unknown architecture."""
     if not run.strip() or step < 0:
         raise BadInput(f"Run '{run}' at step {step}: a run needs a name and a step of 0 or more.")
-    check_overrides(overrides or {})
+    reading = None if overrides is None else _resolved(workspace, overrides)
     kind = detect_format(path)
-    sha256, kept = _keep(workspace.checkpoints, path)
+    sha256, kept, size = keep(workspace.checkpoints, path)
     with workspace.database.write() as session:
         owner = checkpoints.run(session, run.strip())
         row = checkpoints.find(session, owner.id, step, sha256)
         if row is None:
             row = Checkpoint(
                 run=owner, step=step, sha256=sha256, name=path.name, format=kind, spec={}, overrides={}, details={},
-                path=str(kept.relative_to(workspace.folder)), size_bytes=kept.stat().st_size,
+                path=str(kept.relative_to(workspace.folder)), size_bytes=size,
             )  # fmt: skip
             session.add(row)
-        if overrides is not None:
-            _override(row, overrides)
+        if reading is not None:
+            _override(row, reading)
         if details is not None:
             row.details = details
         session.flush()
         return _view(workspace, row)
 
 
-def _keep(folder: Path, path: Path) -> tuple[str, Path]:
-    """The sha256 of the file and where its copy in `folder` lies."""
-    sha256 = _sha256(path)
-    kept = folder / f"{sha256}{path.suffix.lower()}"
-    if not kept.exists():
-        handle, name = tempfile.mkstemp(dir=folder, suffix=".part")  # two processes may register one file at once
-        os.close(handle)
-        part = Path(name)
-        try:
-            shutil.copyfile(path, part)
-            if _sha256(part) != sha256:
-                raise BadInput(f"{path.name}: changed while it was read; register it again when it is fully written.")
-            part.replace(kept)
-        finally:
-            part.unlink(missing_ok=True)
-    return sha256, kept
-
-
-def _sha256(path: Path) -> str:
-    with path.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()
+def _resolved(workspace: Workspace, overrides: dict[str, Any]) -> dict[str, Any]:
+    """The overrides, checked, their architecture as the sha256 of a registered checkpoint."""
+    check_overrides(overrides)
+    if "architecture" not in overrides:
+        return overrides
+    named = find(workspace, str(overrides["architecture"]))
+    if named.format != "keras" or "architecture" in named.overrides:
+        raise BadInput(f"{named.label} ({named.name}) holds no architecture; name a whole .keras or .h5 model.")
+    return {**overrides, "architecture": named.sha256}
 
 
 def _override(row: Checkpoint, overrides: dict[str, Any]) -> None:
@@ -131,10 +122,10 @@ def _override(row: Checkpoint, overrides: dict[str, Any]) -> None:
 def set_overrides(workspace: Workspace, checkpoint_id: int, overrides: dict[str, Any]) -> CheckpointView:
     """Say how the model is to be read; what was found under the former reading is forgotten until it is opened again.
     Raises BadInput for overrides that mean nothing, NotFound for an unknown id."""
-    check_overrides(overrides)
+    reading = _resolved(workspace, overrides)
     with workspace.database.write() as session:
         row = _row(session, checkpoint_id)
-        _override(row, overrides)
+        _override(row, reading)
         return _view(workspace, row)
 
 
@@ -149,15 +140,31 @@ def archive(workspace: Workspace, checkpoint_id: int, archived: bool = True) -> 
 def open_checkpoint(workspace: Workspace, checkpoint_id: int) -> Generator:
     """Open a registered checkpoint and note what was found in it, or why it was refused (raised as well)."""
     view = get(workspace, checkpoint_id)
+    with blamed(workspace, view):
+        generator = open_generator(
+            view.path, view.overrides, architecture=_architecture(workspace, view),
+            allow_saved_model=workspace.settings.allow_saved_model,
+        )  # fmt: skip
+    _note(workspace, view, error="", spec=generator.spec.as_json())
+    return generator
+
+
+@contextlib.contextmanager
+def blamed(workspace: Workspace, view: CheckpointView) -> Iterator[None]:
+    """What goes wrong inside is noted on the checkpoint, by the name the person knows, and raised again."""
     try:
-        generator = open_generator(view.path, view.overrides)
+        yield
     except BadInput as error:
         # The workspace keeps the file under its hash; the person knows it by the name it came with.
         sentence = str(error).replace(view.path.name, view.name)
-        note(workspace, view, error=sentence)
+        sentence = sentence if view.name in sentence else f"{view.name}: {sentence}"
+        _note(workspace, view, error=sentence)
         raise type(error)(sentence) from error
-    note(workspace, view, error="", spec=generator.spec.as_json())
-    return generator
+
+
+def _architecture(workspace: Workspace, view: CheckpointView) -> Path | None:
+    sha256 = view.overrides.get("architecture")
+    return None if sha256 is None else find(workspace, sha256).path
 
 
 def inspect(workspace: Workspace, checkpoint_id: int) -> CheckpointView:
@@ -168,7 +175,7 @@ def inspect(workspace: Workspace, checkpoint_id: int) -> CheckpointView:
     return get(workspace, checkpoint_id)
 
 
-def note(workspace: Workspace, view: CheckpointView, **values: Any) -> None:
+def _note(workspace: Workspace, view: CheckpointView, **values: Any) -> None:
     """Write what was learned about a checkpoint, unless somebody changed its overrides meanwhile."""
     with workspace.database.write() as session:
         row = _row(session, view.id)
@@ -177,7 +184,7 @@ def note(workspace: Workspace, view: CheckpointView, **values: Any) -> None:
                 setattr(row, name, value)
 
 
-def _row(session: Any, checkpoint_id: int) -> Checkpoint:
+def _row(session: Session, checkpoint_id: int) -> Checkpoint:
     row = checkpoints.get(session, checkpoint_id)
     if row is None:
         raise NotFound(f"There is no checkpoint {checkpoint_id} in this workspace.")
@@ -188,6 +195,21 @@ def get(workspace: Workspace, checkpoint_id: int) -> CheckpointView:
     """Raises NotFound for an unknown id."""
     with workspace.database.read() as session:
         return _view(workspace, _row(session, checkpoint_id))
+
+
+def find(workspace: Workspace, name: str) -> CheckpointView:
+    """A checkpoint by its id, its sha256 (8 characters or more) or 'RUN@STEP'. Of several rows of the same bytes, or at
+    the same step, the newest. Raises NotFound."""
+    run, at, step = (part.strip() for part in name.rpartition("@"))
+    with workspace.database.read() as session:
+        row = checkpoints.get(session, int(name)) if name.isdecimal() and len(name) < 8 else None
+        if row is None and len(name) >= 8:
+            row = checkpoints.newest_by_sha256(session, name.lower())
+        if row is None and at and step.isdecimal():
+            row = checkpoints.newest_at(session, run, int(step))
+        if row is None:
+            raise NotFound(f"There is no checkpoint '{name}' in this workspace; give its id, sha256 or RUN@STEP.")
+        return _view(workspace, row)
 
 
 def every(workspace: Workspace, run: str | None = None, archived: bool = False) -> list[CheckpointView]:

@@ -2,41 +2,175 @@
 
 from __future__ import annotations
 
+import datetime as dt
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from itertools import islice
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
-from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from core import checkpoints
-from core.errors import BadInput
-from core.generators import GeneratorSpec, as_bytes
-from core.images import new_image
+from core.checkpoints import CheckpointView
+from core.errors import BadInput, Conflict, NotFound
+from core.generators import Generator, GeneratorSpec, ReadyMade, as_bytes
+from core.images import Picture, new_image
 from core.keys import key
 from core.progress import Progress, silent
 from core.workspace import Workspace
-from storage import images, vectors
-from storage.tables import LatentBank, SampleSet
+from storage import checkpoints as rows
+from storage import images, samples, vectors
+from storage.tables import Checkpoint, LatentBank, SampleSet
 
 VERSION = 1
 """Raise it when the same checkpoint and bank would give other pictures."""
 BATCH = 128
+READING = ("value_range", "layout", "classes", "architecture")
+"""What of a checkpoint's spec decides its pictures, beside its content."""
+
+Made = list[tuple[Picture, str]]
+"""Pictures with their labels."""
 
 
-def latent_bank(workspace: Workspace, spec: GeneratorSpec, n: int, seed: int) -> int:
-    """The id of the bank of `n` standard normal latents for this kind of model; drawn from `seed` and stored once."""
-    inputs = [{"name": i.name, "shape": list(i.shape)} for i in spec.inputs if i.kind == "noise"]
-    sizes = [i["shape"] for i in inputs]
-    bank_key = key("bank", sizes, n, seed, "normal", spec.classes)
-    with workspace.database.write() as session:
-        found = session.scalar(select(LatentBank).where(LatentBank.key == bank_key))
-        if found is None:
-            drawn = np.random.default_rng(seed).standard_normal((n, spec.latent_size), dtype=np.float32)
-            found = LatentBank(
-                key=bank_key, n=n, seed=seed, distribution="normal", inputs=inputs, classes=spec.classes,
-                matrix_id=vectors.store(session, drawn),
-            )  # fmt: skip
-            session.add(found)
-            session.flush()
-        return found.id
+@dataclass(frozen=True)
+class SampleSetView:
+    """Pictures that a checkpoint made. `checkpoint_ids`: the rows, archived ones too, whose content and reading give
+    these same pictures. `paired`: position i of every set on this bank was made from the same latent."""
+
+    set_id: int
+    n: int
+    seed: int
+    complete: bool
+    bank_id: int
+    created_at: dt.datetime
+    checkpoint_ids: tuple[int, ...]
+    paired: bool
+
+
+@dataclass(frozen=True)
+class _Plan:
+    """Everything that decides the pictures of a set."""
+
+    view: CheckpointView
+    spec: GeneratorSpec
+    n: int
+    seed: int
+
+    @property
+    def inputs(self) -> list[dict[str, Any]]:
+        return [{"name": i.name, "shape": list(i.shape)} for i in self.spec.inputs if i.kind == "noise"]
+
+    @property
+    def bank_key(self) -> str:
+        if not self.inputs:  # ready-made pictures share no latents: no two of them on one bank
+            return key("no latents", self.view.sha256, self.n, self.seed)
+        return key("bank", [i["shape"] for i in self.inputs], self.n, self.seed, "normal", self.spec.classes)
+
+    @property
+    def sampling(self) -> dict[str, Any]:
+        return {"version": VERSION, **{name: getattr(self.spec, name) for name in READING}}
+
+    @property
+    def set_key(self) -> str:
+        return key("sample", self.view.sha256, self.bank_key, self.sampling)
+
+
+def sample(workspace: Workspace, checkpoint_id: int, *, n: int, seed: int = 0, progress: Progress = silent) -> int:
+    """The id of the complete set of `n` pictures of a checkpoint; only what is missing is made, and a model whose set
+    is complete is not opened.
+
+    A batch's pictures, their places and the progress are one commit, so a killed process loses one batch at most and
+    doubles none. Ready-made pictures are taken from the first on. Raises BadInput when the model does not load, makes
+    no numbers (both are noted on the checkpoint, nothing half stays) or there are fewer ready-made pictures than `n`.
+    """
+    if not 1 <= n <= 1_000_000:
+        raise BadInput(f"{n:,} pictures cannot be sampled; ask for 1 to 1,000,000.")
+    view = checkpoints.get(workspace, checkpoint_id)
+    if view.spec:
+        known = _found(workspace, _Plan(view, GeneratorSpec.from_json(view.spec), n, seed))
+        if known is not None and known[1] == n:
+            return known[0]
+    generator = checkpoints.open_checkpoint(workspace, checkpoint_id)
+    if 0 < generator.spec.pictures < n:
+        raise BadInput(
+            f"{view.label} ({view.name}) holds {generator.spec.pictures:,} pictures, {n:,} were asked for; ask for "
+            "fewer, or register more."
+        )
+    return _fill(workspace, _Plan(view, generator.spec, n, seed), generator, progress)
+
+
+def _found(workspace: Workspace, plan: _Plan) -> tuple[int, int] | None:
+    """The set's id and how many pictures it has; None before its first batch."""
+    with workspace.database.read() as session:
+        image_set = images.find_set(session, plan.set_key)
+        return None if image_set is None else (image_set.id, images.filled(session, image_set.id))
+
+
+def _fill(workspace: Workspace, plan: _Plan, generator: Generator, progress: Progress) -> int:
+    bank_id = _bank(workspace, plan)
+    done = (_found(workspace, plan) or (0, 0))[1]
+    try:
+        with checkpoints.blamed(workspace, plan.view):
+            for start, made in _ahead(_making(workspace, plan, generator, bank_id, done), range(done, plan.n, BATCH)):
+                new = [new_image(picture) for picture, _ in made]
+                with workspace.database.write() as session:
+                    _place(session, plan, bank_id, start, new, [label for _, label in made])
+                    progress(start + len(made), plan.n, f"sampling {plan.view.label}", session=session)
+    except BadInput:
+        with workspace.database.write() as session:
+            samples.discard(session, plan.set_key)
+        raise
+    found = _found(workspace, plan)
+    assert found is not None
+    return found[0]
+
+
+def _place(
+    session: Session, plan: _Plan, bank_id: int, start: int, new: list[images.NewImage], labels: list[str]
+) -> None:
+    """The set appears with its first batch, so that none is ever empty."""
+    image_set = images.find_set(session, plan.set_key)
+    if image_set is None:
+        image_set = images.create_set(session, "sample", plan.set_key, plan.n)
+        samples.create(session, image_set, plan.view.sha256, bank_id, plan.sampling)
+    there = images.filled(session, image_set.id) - start  # by another process, whose pictures are the same
+    if there < 0:
+        raise Conflict(f"The pictures of {plan.view.label} were taken back by another process; sample again.")
+    if there < len(new):
+        images.place(session, image_set.id, start + there, images.add(session, new[there:]), labels[there:])
+
+
+def _ahead(make: Callable[[int], Made], starts: Iterable[int]) -> Iterator[tuple[int, Made]]:
+    """(start, make(start)) in order; the next is made in a thread while the caller stores the one before."""
+    with ThreadPoolExecutor(max_workers=1) as pool:
+        waiting = None
+        for start in starts:
+            coming = (start, pool.submit(make, start))
+            if waiting is not None:
+                yield waiting[0], waiting[1].result()
+            waiting = coming
+        if waiting is not None:
+            yield waiting[0], waiting[1].result()
+
+
+def _making(workspace: Workspace, plan: _Plan, generator: Generator, bank_id: int, done: int) -> Callable[[int], Made]:
+    """The batch that begins at a position; called for one batch after the other from `done` on."""
+    if isinstance(generator, ReadyMade):
+        found = generator.found(done, plan.n)
+        return lambda start: list(islice(found, BATCH))
+    with workspace.database.read() as session:
+        latents = vectors.open_mapped(session, session.get_one(LatentBank, bank_id).matrix_id, workspace.vectors)
+    chosen = labels(plan.spec.classes, plan.n)
+
+    def make(start: int) -> Made:
+        part = slice(start, min(start + BATCH, plan.n))
+        names = [str(label) if plan.spec.classes else "" for label in chosen[part]]
+        return list(zip(as_bytes(generator.floats(np.array(latents[part]), chosen[part])), names, strict=True))
+
+    return make
 
 
 def labels(classes: int, n: int) -> NDArray[np.int64]:
@@ -44,33 +178,58 @@ def labels(classes: int, n: int) -> NDArray[np.int64]:
     return np.arange(n) % max(classes, 1)
 
 
-def sample(workspace: Workspace, checkpoint_id: int, *, n: int, seed: int = 0, progress: Progress = silent) -> int:
-    """The id of the complete set of `n` pictures of a checkpoint; only what is missing is made. A batch's pictures,
-    their places and the progress are one commit, so a killed process loses one batch at most and doubles none."""
-    if not 1 <= n <= 1_000_000:
-        raise BadInput(f"{n:,} pictures cannot be sampled; ask for 1 to 1,000,000.")
-    view = checkpoints.get(workspace, checkpoint_id)
-    generator = checkpoints.open_checkpoint(workspace, checkpoint_id)
-    bank_id = latent_bank(workspace, generator.spec, n, seed)
-    spec = generator.spec
-    sampling = {"version": VERSION, "value_range": spec.value_range, "layout": spec.layout, "classes": spec.classes}
+def _bank(workspace: Workspace, plan: _Plan) -> int:
+    """The id of the bank of `n` standard normal latents for this kind of model; drawn from `seed` and stored once."""
     with workspace.database.write() as session:
-        bank = session.get_one(LatentBank, bank_id)
-        set_key = key("sample", view.sha256, bank.key, sampling)
-        image_set = images.find_set(session, set_key)
-        if image_set is None:
-            image_set = images.create_set(session, "sample", set_key, n)
-            row = SampleSet(set_id=image_set.id, checkpoint_sha256=view.sha256, bank_id=bank_id, sampling=sampling)
-            session.add(row)
-        set_id, done = image_set.id, images.filled(session, image_set.id)
-        latents = vectors.load(session, bank.matrix_id)
-    chosen = labels(generator.spec.classes, n)
-    for start in range(done, n, BATCH):
-        stop = min(start + BATCH, n)
-        pictures = as_bytes(generator.floats(latents[start:stop], chosen[start:stop]))
-        new = [new_image(p) for p in pictures]
-        names = [str(label) for label in chosen[start:stop]] if generator.spec.classes else None
-        with workspace.database.write() as session:
-            images.place(session, set_id, start, images.add(session, new), names)
-            progress(stop, n, f"sampling {view.label}", session=session)
-    return set_id
+        found = samples.bank(session, plan.bank_key)
+        if found is None:
+            shape = (plan.n, plan.spec.latent_size) if plan.inputs else (0, 0)
+            drawn = np.random.default_rng(plan.seed).standard_normal(shape, dtype=np.float32)
+            found = LatentBank(
+                key=plan.bank_key, n=plan.n, seed=plan.seed, distribution="normal" if plan.inputs else "none",
+                inputs=plan.inputs, classes=plan.spec.classes, matrix_id=vectors.store(session, drawn),
+            )  # fmt: skip
+            session.add(found)
+            session.flush()
+        return found.id
+
+
+def sets(workspace: Workspace, checkpoint_id: int) -> list[SampleSetView]:
+    """The sets that a checkpoint as it is read today has made, oldest first. Raises NotFound for an unknown id."""
+    view = checkpoints.get(workspace, checkpoint_id)
+    with workspace.database.read() as session:
+        same = rows.by_sha256(session, view.sha256)
+        found = [_view(row, same) for row in samples.of(session, view.sha256)]
+    return [one for one in found if checkpoint_id in one.checkpoint_ids]
+
+
+def get(workspace: Workspace, set_id: int) -> SampleSetView:
+    """Raises NotFound for an unknown id."""
+    with workspace.database.read() as session:
+        row = samples.get(session, set_id)
+        if row is None:
+            raise NotFound(f"There is no sample set {set_id} in this workspace.")
+        return _view(row, rows.by_sha256(session, row.checkpoint_sha256))
+
+
+def _view(row: SampleSet, same: Iterable[Checkpoint]) -> SampleSetView:
+    return SampleSetView(
+        row.set_id, row.image_set.n, row.bank.seed, row.image_set.complete, row.bank_id, row.image_set.created_at,
+        tuple(c.id for c in same if gives(c, row)), bool(row.bank.inputs),
+    )  # fmt: skip
+
+
+def gives(checkpoint: Checkpoint, row: SampleSet) -> bool:
+    """Whether a checkpoint row, as it is read today, gives this sample set."""
+    read = all(checkpoint.spec.get(name) == row.sampling.get(name) for name in READING)
+    return checkpoint.sha256 == row.checkpoint_sha256 and read
+
+
+def latent(workspace: Workspace, set_id: int, position: int) -> NDArray[np.float32]:
+    """The latent (latent_size,) that a picture was made from; empty for ready-made pictures. Raises NotFound."""
+    with workspace.database.read() as session:
+        row = samples.get(session, set_id)
+        if row is None or not 0 <= position < row.image_set.n:
+            raise NotFound(f"There is no picture {position} in sample set {set_id}.")
+        found: NDArray[np.float32] = vectors.load(session, row.bank.matrix_id, position, position + 1)[0]
+        return found

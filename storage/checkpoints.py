@@ -47,6 +47,18 @@ def by_sha256(session: Session, sha256: str) -> Sequence[Checkpoint]:
     return session.scalars(query.options(joinedload(Checkpoint.run))).all()
 
 
+def newest_by_sha256(session: Session, beginning: str) -> Checkpoint | None:
+    """The newest row whose sha256 begins so."""
+    query = select(Checkpoint).where(Checkpoint.sha256.startswith(beginning, autoescape=True))
+    return session.scalars(query.options(joinedload(Checkpoint.run)).order_by(Checkpoint.id.desc())).first()
+
+
+def newest_at(session: Session, run: str, step: int) -> Checkpoint | None:
+    """The newest row at this step of the run of this name."""
+    query = select(Checkpoint).join(Run).where(Run.name == run, Checkpoint.step == step)
+    return session.scalars(query.options(joinedload(Checkpoint.run)).order_by(Checkpoint.id.desc())).first()
+
+
 def every(session: Session, run: str | None = None, archived: bool = False) -> Sequence[Checkpoint]:
     """All checkpoints, or those of one run, by run and step; archived ones only when asked for."""
     query = select(Checkpoint).join(Run).order_by(Run.name, Checkpoint.step, Checkpoint.id)

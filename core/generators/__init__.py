@@ -5,54 +5,81 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from core.errors import BadInput, Refused
+from core.generators.formats import detect_format
+from core.generators.ready_made import ReadyMade
 from core.generators.spec import Generator, GeneratorSpec, InputSpec, as_bytes, check_overrides
 
-HDF5 = b"\x89HDF\r\n\x1a\n"
+TRIAL = 16
+"""Pictures made on opening: they show the value range where the model does not tell it, and weights gone bad."""
 
 
-def detect_format(path: Path) -> str:
-    """'keras' or 'onnx'. Raises BadInput or Refused, naming the file and the remedy, for everything else."""
-    if not path.exists():
-        raise BadInput(f"{path}: there is no such file; check the path.")
-    if path.is_dir():
-        if (path / "saved_model.pb").exists():
-            raise Refused(
-                f"{path.name}: a SavedModel runs code as it loads and is not opened; save the generator as .keras "
-                "or export it to ONNX."
-            )
-        if list(path.glob("*.index")):
-            raise Refused(
-                f"{path.name}: a TensorFlow checkpoint holds no architecture; load it into your model and save "
-                "the generator as .keras or export it to ONNX."
-            )
-        raise BadInput(f"{path.name}: a folder that is no checkpoint; give the file itself.")
-    head = path.open("rb").read(64)
-    if head.startswith(b"version https://git-lfs"):
-        raise BadInput(f"{path.name}: a Git LFS pointer, not the weights; fetch them with `git lfs pull`.")
-    if head.startswith((b"PK", HDF5)):
-        return "keras"
-    if path.suffix.lower() == ".onnx":
-        return "onnx"
-    raise BadInput(f"{path.name}: not a model that can be read; give a .keras, a whole-model .h5 or an .onnx file.")
+def open_generator(
+    path: Path,
+    overrides: dict[str, Any] | None = None,
+    *,
+    architecture: Path | None = None,
+    allow_saved_model: bool = False,
+) -> Generator:
+    """Open the checkpoint at `path`; `overrides` ({"value_range", "layout", "classes"}) replace what was found in it.
 
-
-def open_generator(path: Path, overrides: dict[str, Any] | None = None) -> Generator:
-    """Open the checkpoint at `path`; `overrides` ({"value_range", "layout"}) replace what was found in it.
-
-    Imports TensorFlow for Keras files: the worker and the command line only. Raises BadInput or Refused.
+    `architecture` is a whole Keras model whose weights are replaced by those at `path`. Makes a few trial pictures.
+    Imports TensorFlow for all but ONNX and ready-made pictures: the worker and the command line only. Raises BadInput
+    or Refused, naming the file and the remedy.
     """
-    generator: Generator
-    if detect_format(path) == "onnx":
-        from core.generators.onnx_files import open_onnx
-
-        generator = open_onnx(path)
-    else:
-        from core.generators.keras_files import open_keras
-
-        generator = open_keras(path)
-    generator.spec = generator.spec.with_overrides(overrides or {})
+    generator = _opened(path, detect_format(path), architecture, allow_saved_model)
+    spec = generator.spec = generator.spec.with_overrides(overrides or {})
+    if isinstance(generator, ReadyMade):
+        return generator
+    if spec.classes == 0 and any(i.kind == "label" for i in spec.inputs):
+        raise BadInput(
+            f"{path.name}: its label input does not tell the number of classes; say it with the override classes=N."
+        )
+    try:
+        generator.spec = _tried(generator)
+    except BadInput as error:
+        raise type(error)(f"{path.name}: {error}") from error
     return generator
 
 
-__all__ = ["Generator", "GeneratorSpec", "InputSpec", "as_bytes", "check_overrides", "detect_format", "open_generator"]
+def _opened(path: Path, kind: str, architecture: Path | None, allow_saved_model: bool) -> Generator:
+    if kind == "tf-checkpoint" or (kind == "keras" and architecture is not None):
+        from core.generators.weights import open_weights
+
+        return open_weights(path, kind, architecture)
+    if architecture is not None:
+        raise BadInput(f"{path.name}: brings its own architecture; leave the named architecture out.")
+    if kind == "keras":
+        from core.generators.keras_files import open_keras
+
+        return open_keras(path)
+    if kind == "onnx":
+        from core.generators.onnx_files import open_onnx
+
+        return open_onnx(path)
+    if kind == "pictures":
+        return ReadyMade(path)
+    if not allow_saved_model:
+        raise Refused(
+            f"{path.name}: a SavedModel runs code as it loads; save the generator as .keras or export it to ONNX, or, "
+            "if you trust its source, let the administrator set PROOFSHEET_ALLOW_SAVED_MODEL=1."
+        )
+    from core.generators.saved_model import open_saved_model
+
+    return open_saved_model(path)
+
+
+def _tried(generator: Generator) -> GeneratorSpec:
+    """The spec, its value range guessed from trial pictures where neither the model nor a person said it."""
+    spec = generator.spec
+    latents = np.random.default_rng(0).standard_normal((TRIAL, spec.latent_size), dtype=np.float32)
+    made = generator.raw(latents, np.arange(TRIAL) % max(spec.classes, 1))
+    return spec if spec.value_range else spec.with_guessed_range(float(made.min()), float(made.max()))
+
+
+__all__ = [
+    "Generator", "GeneratorSpec", "InputSpec", "ReadyMade", "as_bytes", "check_overrides", "detect_format",
+    "open_generator",
+]  # fmt: skip

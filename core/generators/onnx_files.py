@@ -9,37 +9,55 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.errors import BadInput
-from core.generators.spec import GeneratorSpec, InputSpec, picture_shape, read_output
+from core.generators.reading import Shape, read_model
+from core.generators.spec import finite, given, read_output
+
+DTYPES = {
+    "tensor(float)": "float32", "tensor(double)": "float64", "tensor(float16)": "float16",
+    "tensor(int64)": "int64", "tensor(int32)": "int32",
+}  # fmt: skip
 
 
 class OnnxGenerator:
-    """One float latent input, one picture output."""
+    """Latents, labels where it wants them, and one picture output."""
 
     def __init__(self, session: Any, name: str) -> None:
-        self._session = session
+        self._session, self._name = session, name
         inputs = session.get_inputs()
-        if len(inputs) != 1 or inputs[0].type != "tensor(float)":
-            raise BadInput(f"{name}: needs exactly one float input for the latents, has {len(inputs)}.")
-        shape = tuple(inputs[0].shape[1:])
-        if not shape or not all(isinstance(s, int) for s in shape):
-            raise BadInput(f"{name}: its latent size is not fixed ({inputs[0].shape}); export it with a fixed size.")
-        output = tuple(s if isinstance(s, int) else None for s in session.get_outputs()[0].shape[1:])
-        height, width, channels, layout = picture_shape(output, name)
-        note = "ONNX does not tell the value range; taken as tanh [-1, 1], override it if this is wrong"
-        self._fixed = inputs[0].shape[0] if isinstance(inputs[0].shape[0], int) else 0
-        self.spec = GeneratorSpec(
-            "onnx", (InputSpec(inputs[0].name, shape),), height, width, channels, "tanh", 0, layout, (note,)
-        )
+        unknown = [i.type for i in inputs if i.type not in DTYPES]
+        if unknown or not inputs:
+            raise BadInput(f"{name}: its inputs {unknown} are neither numbers nor labels; export the generator alone.")
+        self._names, self._dtypes = [i.name for i in inputs], [DTYPES[i.type] for i in inputs]
+        found = [(i.name, _shape(i.shape[1:]), dtype) for i, dtype in zip(inputs, self._dtypes, strict=True)]
+        self.spec = read_model(name, "onnx", found, _shape(session.get_outputs()[0].shape[1:]), 0, "")
+        batch = inputs[0].shape[0] if inputs[0].shape else None
+        self._fixed = batch if isinstance(batch, int) else 0
+
+    def raw(self, latents: NDArray[np.float32], labels: NDArray[np.int64]) -> NDArray[Any]:
+        step = self._fixed or len(latents)
+        parts = [self._run(latents[i : i + step], labels[i : i + step], step) for i in range(0, len(latents), step)]
+        return finite(np.concatenate(parts))
+
+    def _run(self, latents: NDArray[np.float32], labels: NDArray[np.int64], step: int) -> NDArray[Any]:
+        missing = [(0, step - len(latents))]
+        arrays = given(self.spec, np.pad(latents, [*missing, (0, 0)]), np.pad(labels, missing))
+        feed = {n: a.astype(d) for n, a, d in zip(self._names, arrays, self._dtypes, strict=True)}
+        try:
+            output: NDArray[Any] = self._session.run(None, feed)[0]
+        except Exception as error:  # onnxruntime's errors share no base class but Exception
+            raise BadInput(f"{self._name}: fails as it runs ({_first_line(error)}); export it again.") from error
+        return output[: len(latents)]
 
     def floats(self, latents: NDArray[np.float32], labels: NDArray[np.int64]) -> NDArray[np.float32]:
-        given = latents.reshape(-1, *self.spec.inputs[0].shape)
-        step = self._fixed or len(given)
-        parts = []
-        for start in range(0, len(given), step):
-            part = given[start : start + step]
-            padded = np.concatenate([part, np.zeros((step - len(part), *part.shape[1:]), np.float32)])
-            parts.append(self._session.run(None, {self.spec.inputs[0].name: padded})[0][: len(part)])
-        return read_output(np.concatenate(parts), self.spec)
+        return read_output(self.raw(latents, labels), self.spec)
+
+
+def _shape(sizes: list[Any]) -> Shape:
+    return tuple(s if isinstance(s, int) else None for s in sizes)
+
+
+def _first_line(error: Exception) -> str:
+    return str(error).splitlines()[0][:200] if str(error) else type(error).__name__
 
 
 def open_onnx(path: Path) -> OnnxGenerator:
@@ -51,6 +69,5 @@ def open_onnx(path: Path) -> OnnxGenerator:
     try:
         session = onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
     except Exception as error:  # onnxruntime's errors share no base class but Exception
-        first = str(error).splitlines()[0][:200]
-        raise BadInput(f"{path.name}: onnxruntime cannot read it ({first}); export it again.") from error
+        raise BadInput(f"{path.name}: onnxruntime cannot read it ({_first_line(error)}); export it again.") from error
     return OnnxGenerator(session, path.name)

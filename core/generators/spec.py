@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from core.errors import BadInput
 
 RANGES = ("tanh", "sigmoid", "byte")
+LAYOUTS = ("NHWC", "NCHW")
 
 
 @dataclass(frozen=True)
@@ -39,10 +40,14 @@ class GeneratorSpec:
     width: int
     channels: int
     value_range: str
-    """'tanh' is [-1, 1], 'sigmoid' [0, 1], 'byte' [0, 255]."""
+    """'tanh' is [-1, 1], 'sigmoid' [0, 1], 'byte' [0, 255]; empty while the model does not tell it."""
     classes: int = 0
     layout: str = "NHWC"
     notes: tuple[str, ...] = ()
+    pictures: int = 0
+    """How many ready-made pictures there are; 0 for a model, which makes as many as asked."""
+    architecture: str = ""
+    """sha256 of the checkpoint whose architecture the weights were loaded into; empty for a whole model."""
 
     @property
     def latent_size(self) -> int:
@@ -58,26 +63,71 @@ class GeneratorSpec:
         return GeneratorSpec(**{**found, "inputs": inputs, "notes": tuple(found["notes"])})
 
     def with_overrides(self, overrides: dict[str, Any]) -> GeneratorSpec:
-        """Raises BadInput for a key or value that means nothing."""
+        """Raises BadInput for a key or value that means nothing, or not for this model."""
         check_overrides(overrides)
+        if overrides and self.pictures:
+            raise BadInput("Ready-made pictures are taken as they are; leave the overrides out.")
+        classes = overrides.get("classes", self.classes)
+        if classes != self.classes:
+            self._check_classes(classes)
         return replace(self, **overrides)
+
+    def _check_classes(self, classes: int) -> None:
+        labels = [i for i in self.inputs if i.kind == "label"]
+        if not labels:
+            raise BadInput(f"classes={classes}: the model has no label input; leave it out.")
+        if 0 < self.classes < classes or any(i.encoding == "onehot" for i in labels):
+            raise BadInput(f"classes={classes}: the model was built for {self.classes} classes; leave it out.")
+
+    def with_guessed_range(self, low: float, high: float) -> GeneratorSpec:
+        """The spec with the value range that a model's outputs between `low` and `high` speak for."""
+        guess = "tanh" if low < 0 or 1 < high <= 8 else "sigmoid" if high <= 1 else "byte"
+        note = f"the model does not tell its value range; its pictures lie between {low:.3g} and {high:.3g}, taken as "
+        return replace(self, value_range=guess, notes=(*self.notes, f"{note}{guess}: override it if this is wrong"))
 
 
 def check_overrides(overrides: dict[str, Any]) -> None:
-    """Raises BadInput for a key or value that means nothing."""
-    allowed = {"value_range": RANGES, "layout": ("NHWC", "NCHW")}
+    """Raises BadInput for a key or value that means nothing. Known are "value_range" (RANGES), "layout" (LAYOUTS),
+    "classes" (1 to 1,000,000) and "architecture" (a registered checkpoint: see core.checkpoints)."""
     for key, value in overrides.items():
-        if key not in allowed or value not in allowed[key]:
-            raise BadInput(f"{key}={value} cannot be overridden so; use value_range {RANGES} or layout NHWC, NCHW.")
+        fits = {
+            "value_range": value in RANGES,
+            "layout": value in LAYOUTS,
+            "classes": type(value) is int and 1 <= value <= 1_000_000,
+            "architecture": type(value) in (int, str) and value != "",
+        }.get(key, False)
+        if not fits:
+            raise BadInput(
+                f"{key}={value} cannot be overridden so; use value_range {RANGES}, layout {LAYOUTS}, "
+                "classes (a whole number) or architecture (a registered checkpoint)."
+            )
 
 
 class Generator(Protocol):
-    """An opened model. `floats` gives pictures (n, H, W, C) float32 in [0, 1] for latents (n, latent_size) float32 and
-    labels (n,) int64 (ignored by an unconditional model)."""
+    """An opened model, for latents (n, latent_size) float32 and labels (n,) int64 (ignored by an unconditional model).
+    `raw` is the model's own output for them, `floats` pictures (n, H, W, C) float32 in [0, 1]; both raise BadInput for
+    values that are not numbers."""
 
     spec: GeneratorSpec
 
+    def raw(self, latents: NDArray[np.float32], labels: NDArray[np.int64]) -> NDArray[Any]: ...
+
     def floats(self, latents: NDArray[np.float32], labels: NDArray[np.int64]) -> NDArray[np.float32]: ...
+
+
+def given(spec: GeneratorSpec, latents: NDArray[np.float32], labels: NDArray[np.int64]) -> list[NDArray[Any]]:
+    """One array for each input of the model, in its order; a row of `latents` is the noise inputs side by side."""
+    arrays: list[NDArray[Any]] = []
+    start = 0
+    for one in spec.inputs:
+        if one.kind == "noise":
+            arrays.append(latents[:, start : start + one.size].reshape(-1, *one.shape))
+            start += one.size
+        elif one.encoding == "onehot":
+            arrays.append(np.eye(spec.classes, dtype=np.float32)[labels])
+        else:
+            arrays.append(labels.reshape(-1, *one.shape))
+    return arrays
 
 
 def as_bytes(pictures: NDArray[np.float32]) -> NDArray[np.uint8]:
@@ -85,29 +135,18 @@ def as_bytes(pictures: NDArray[np.float32]) -> NDArray[np.uint8]:
     return np.round(pictures * 255).astype(np.uint8)
 
 
-def read_output(output: NDArray[Any], spec: GeneratorSpec) -> NDArray[np.float32]:
-    """A model's raw output as (n, H, W, C) float32 in [0, 1]. Raises BadInput for values that are not numbers."""
+def finite(output: NDArray[Any]) -> NDArray[Any]:
+    """The output itself. Raises BadInput for values that are not numbers."""
     if not np.isfinite(output).all():
-        raise BadInput("The model makes values that are not numbers (NaN weights?); choose an earlier checkpoint.")
+        raise BadInput("makes values that are not numbers (NaN weights?); choose an earlier checkpoint.")
+    return output
+
+
+def read_output(output: NDArray[Any], spec: GeneratorSpec) -> NDArray[np.float32]:
+    """A model's raw output as (n, H, W, C) float32 in [0, 1]."""
     pictures = output if output.ndim == 4 else output[..., None]
     if spec.layout == "NCHW":
         pictures = pictures.transpose(0, 2, 3, 1)
     scale, shift = {"tanh": (0.5, 0.5), "sigmoid": (1.0, 0.0), "byte": (1 / 255, 0.0)}[spec.value_range]
     scaled = pictures.astype(np.float32) * np.float32(scale) + np.float32(shift)
     return np.asarray(np.clip(scaled, 0, 1), np.float32)
-
-
-def picture_shape(shape: tuple[int | None, ...], name: str) -> tuple[int, int, int, str]:
-    """(height, width, channels, layout) from an output shape without the batch. Raises BadInput when it is none."""
-    sizes = [s or 0 for s in shape]
-    if len(sizes) == 2 and min(sizes) >= 4:
-        return sizes[0], sizes[1], 1, "NHWC"
-    if len(sizes) == 3 and sizes[2] in (1, 3) and min(sizes[:2]) >= 4:
-        return sizes[0], sizes[1], sizes[2], "NHWC"
-    if len(sizes) == 3 and sizes[0] in (1, 3) and min(sizes[1:]) >= 4:
-        return sizes[1], sizes[2], sizes[0], "NCHW"
-    shown = "x".join(str(s) if s else "?" for s in shape) or "a single number"
-    raise BadInput(
-        f"{name}: its output ({shown} per sample) is no picture; is this a classifier or a discriminator? "
-        "Export the generator alone, with an output of height x width x 1 or 3."
-    )

@@ -1,0 +1,59 @@
+"""Which kind of checkpoint a path holds, told from its first bytes and names; nothing is loaded."""
+
+from __future__ import annotations
+
+import zipfile
+from pathlib import Path
+
+from core import archives
+from core.errors import BadInput
+
+HDF5 = b"\x89HDF\r\n\x1a\n"
+REMEDY = "give a .keras, a whole-model .h5, an .onnx file, a SavedModel or TensorFlow checkpoint folder, or pictures"
+
+
+def detect_format(path: Path) -> str:
+    """'keras', 'onnx', 'saved-model', 'tf-checkpoint' or 'pictures' (a folder, zip, array or IDX file of ready-made
+    pictures). Raises BadInput, naming the file and the remedy, for everything else."""
+    if not path.exists():
+        raise BadInput(f"{path}: there is no such file; check the path.")
+    if path.is_dir():
+        return _folder_format(path)
+    with path.open("rb") as stream:
+        head = stream.read(64)
+    if head.startswith(b"version https://git-lfs"):
+        raise BadInput(f"{path.name}: a Git LFS pointer, not the weights; fetch them with `git lfs pull`.")
+    if path.suffix.lower() in (".npy", ".npz") or "ubyte" in path.name:
+        return "pictures"
+    if head.startswith(b"PK"):
+        return _zip_format(path)
+    if head.startswith(HDF5):
+        return "keras"
+    if path.suffix.lower() == ".onnx":
+        return "onnx"
+    raise BadInput(f"{path.name}: not a model that can be read; {REMEDY}.")
+
+
+def _folder_format(path: Path) -> str:
+    if (path / "saved_model.pb").exists():
+        return "saved-model"
+    if any(path.glob("*.index")):
+        return "tf-checkpoint"
+    if any(p.suffix.lower() in archives.SUFFIXES for p in path.rglob("*")):
+        return "pictures"
+    raise BadInput(f"{path.name}: a folder that is no checkpoint and holds no pictures; {REMEDY}.")
+
+
+def _zip_format(path: Path) -> str:
+    try:
+        with zipfile.ZipFile(path) as archive:
+            names = [Path(name) for name in archive.namelist()]
+    except (zipfile.BadZipFile, OSError, ValueError) as error:
+        raise BadInput(f"{path.name}: not a whole zip ({error}); it may be cut short: copy it again.") from error
+    if Path("config.json") in names:
+        return "keras"
+    if any(n.name == "saved_model.pb" or n.suffix == ".index" for n in names):
+        raise BadInput(f"{path.name}: a zipped folder of TensorFlow's; unzip it and give the folder.")
+    if any(n.suffix.lower() in archives.SUFFIXES for n in names):
+        return "pictures"
+    raise BadInput(f"{path.name}: a zip without a Keras config.json and without pictures; check the file.")

@@ -1,0 +1,90 @@
+"""SavedModel folders: they run code as they load, so an administrator must have allowed them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core.errors import BadInput
+from core.generators.keras_files import first_line
+from core.generators.reading import read_model
+from core.generators.spec import GeneratorSpec, finite, given, read_output
+
+DECODER_WORDS = ("decod", "generat", "sample")
+
+
+class SavedModelGenerator:
+    """One function of a SavedModel. Holds on to `loaded`: its variables die with it."""
+
+    def __init__(self, loaded: Any, call: Callable[..., Any], tensors: list[Any], spec: GeneratorSpec) -> None:
+        self.spec = spec
+        self._loaded, self._call, self._tensors = loaded, call, tensors
+
+    def raw(self, latents: NDArray[np.float32], labels: NDArray[np.int64]) -> NDArray[Any]:
+        import tensorflow as tf
+
+        arrays = given(self.spec, latents, labels)
+        named = {t.name: tf.cast(a, t.dtype) for t, a in zip(self._tensors, arrays, strict=True)}
+        try:
+            output = self._call(**named)
+        except (tf.errors.OpError, ValueError, TypeError) as error:
+            raise BadInput(f"fails as it runs ({first_line(error)}); export it to ONNX.") from error
+        return finite(tf.nest.flatten(output)[0].numpy())
+
+    def floats(self, latents: NDArray[np.float32], labels: NDArray[np.int64]) -> NDArray[np.float32]:
+        return read_output(self.raw(latents, labels), self.spec)
+
+
+def open_saved_model(path: Path) -> SavedModelGenerator:
+    """The first function of the SavedModel that takes latents and makes pictures; those named like a decoder come
+    first, so of a whole autoencoder the decoder is taken. Raises BadInput when there is none."""
+    import tensorflow as tf
+
+    try:
+        loaded = tf.saved_model.load(str(path))
+    except (tf.errors.OpError, OSError, ValueError, TypeError, KeyError, AttributeError, RuntimeError) as error:
+        raise BadInput(f"{path.name}: TensorFlow cannot load it ({first_line(error)}); export it to ONNX.") from error
+    reasons: list[BadInput] = []
+    for label, function in _functions(loaded):
+        try:
+            tensors = _inputs(function)
+            spec = _spec(path.name, label, function, tensors)
+            return SavedModelGenerator(loaded, function, tensors, spec)
+        except BadInput as error:
+            reasons.append(error)
+    raise reasons[0] if reasons else BadInput(f"{path.name}: has no signature to call; export it to ONNX.")
+
+
+def _functions(loaded: Any) -> Iterator[tuple[str, Any]]:
+    named = sorted(loaded.signatures.items(), key=lambda pair: not _like_decoder(pair[0]))
+    yield from (pair for pair in named if _like_decoder(pair[0]))
+    for name in sorted(n for n in dir(loaded) if _like_decoder(n)):
+        child = getattr(loaded, name)
+        found = getattr(child, "concrete_functions", None) or getattr(child.__call__, "concrete_functions", None) or ()
+        yield from ((name, function) for function in found)
+    yield from (pair for pair in named if not _like_decoder(pair[0]))
+
+
+def _like_decoder(name: str) -> bool:
+    return not name.startswith("__") and any(word in name.lower() for word in DECODER_WORDS)
+
+
+def _inputs(function: Any) -> list[Any]:
+    import tensorflow as tf
+
+    return [t for t in tf.nest.flatten(function.structured_input_signature) if isinstance(t, tf.TensorSpec)]
+
+
+def _spec(name: str, label: str, function: Any, tensors: list[Any]) -> GeneratorSpec:
+    import tensorflow as tf
+
+    outputs = tf.nest.flatten(function.structured_outputs)
+    if len(outputs) != 1 or outputs[0].shape.rank is None or any(t.shape.rank is None for t in tensors):
+        raise BadInput(f"{name}: '{label}' has {len(outputs)} outputs or no fixed shapes; export the generator alone.")
+    inputs = [(t.name, tuple(t.shape[1:]), t.dtype.name) for t in tensors]
+    spec = read_model(name, "saved-model", inputs, tuple(outputs[0].shape[1:]), 0, "")
+    return GeneratorSpec(**{**vars(spec), "notes": (*spec.notes, f"the function '{label}' of the SavedModel")})
