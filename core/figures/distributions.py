@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#BB5A92")
 """Okabe & Ito (2008), the purple darkened: told apart by colour-blind people; contrast of 3 or more on both grounds."""
 DASHES = ("solid", "dash", "dot", "dashdot")
-BINS = 60
+BINS = (20, 60)
+"""Fewest and most; between them as many as the smallest series bears (the Rice rule)."""
 POINTS = 512
 """Points of a cumulative curve: more cannot be seen."""
 MARK = "#888888"
@@ -24,7 +25,8 @@ Series = Mapping[str, NDArray[Any]]
 
 def histogram(series: Series, axis: str, threshold: float | None = None) -> go.Figure:
     """Densities over shared bins, as steps. `axis`: what the values are."""
-    edges = np.histogram_bin_edges(np.concatenate([_ends(v) for v in series.values()]), BINS)
+    bins = int(np.clip(2 * np.cbrt(min(len(v) for v in series.values())), *BINS))
+    edges = np.histogram_bin_edges(np.concatenate([_ends(v) for v in series.values()]), bins)
     figure = go.Figure()
     for i, (title, values) in enumerate(series.items()):
         density, _ = np.histogram(values, edges, density=True)

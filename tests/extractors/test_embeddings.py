@@ -101,7 +101,7 @@ def test_an_interrupted_set_is_not_found_and_goes_on(workspace: Workspace, tmp_p
 
 
 def test_processes_that_embed_one_set_at_once_skip_each_others_rows(workspace: Workspace, tmp_path: Path) -> None:
-    real = reference(workspace, tmp_path, n=400)
+    real = reference(workspace, tmp_path, n=200)
     code = (
         "import sys; from pathlib import Path; from core import embeddings\n"
         "from core.settings import Settings; from core.workspace import Workspace\n"
@@ -110,7 +110,7 @@ def test_processes_that_embed_one_set_at_once_skip_each_others_rows(workspace: W
         "for name in ('sift-words', 'lbp'): embeddings.embed_set(w, n, embeddings.build(w, name, n))\n"
     )
     command = [sys.executable, "-c", code, str(workspace.folder), str(real.set_id)]
-    batches = ("32", "45", "64")  # unlike sizes, so that one ends in the middle of another's
+    batches = ("16", "23", "32")  # unlike sizes, so that one ends in the middle of another's
     running = [subprocess.Popen([*command, b], cwd=ROOT, stderr=subprocess.PIPE, text=True) for b in batches]
     errors = [process.communicate()[1] for process in running]
     assert [process.returncode for process in running] == [0, 0, 0], errors
