@@ -14,6 +14,7 @@ import threading
 import time
 import webbrowser
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -146,8 +147,9 @@ def serve(settings: Settings, *, with_worker: bool = True, open_browser: bool = 
     the workspace cannot be written; nothing was started then."""
     bound = listen(settings.host, settings.port)
     Workspace(settings).close()  # made and upgraded once, before two processes open it
+    settings = replace(settings, port=bound.getsockname()[1])
     local = settings.host in ("127.0.0.1", "0.0.0.0", "::", "::1")
-    address = f"http://{'localhost' if local else settings.host}:{bound.getsockname()[1]}"
+    address = f"http://{'localhost' if local else settings.host}:{settings.port}"
 
     def announce() -> None:
         print(f"Proofsheet is at {address} (workspace {settings.workspace}); stop it with Ctrl-C.", flush=True)

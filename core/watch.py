@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from core import checkpoints, evaluate, jobs, results
 from core.checkpoints import CheckpointView
@@ -94,14 +95,21 @@ def known(workspace: Workspace, checkpoint: CheckpointView, protocol: Protocol) 
 
 
 def measure(
-    workspace: Workspace, path: Path, run: str, step: int, protocol: Protocol, progress: Progress = silent
+    workspace: Workspace,
+    path: Path,
+    run: str,
+    step: int,
+    protocol: Protocol,
+    overrides: dict[str, Any] | None = None,
+    progress: Progress = silent,
 ) -> dict[str, object]:
-    """Register a checkpoint and have it measured: by the worker when one is there, else here and now.
+    """Register a checkpoint, read as `overrides` say (None: as it was read before), and have it measured: by the
+    worker when one is there, else here and now.
 
     Returns {"checkpoint", "step", "file", "state" ("evaluated", "queued"), "evaluation", "job"}. Raises BadInput when
     the file is refused.
     """
-    view = checkpoints.register(workspace, path, run=run, step=step)
+    view = checkpoints.register(workspace, path, run=run, step=step, overrides=overrides)
     number, job = known(workspace, view, protocol), None
     arguments = vars(protocol)
     if number is None and jobs.worker_alive(workspace):

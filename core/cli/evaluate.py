@@ -4,23 +4,33 @@ from __future__ import annotations
 
 import dataclasses
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
 from core.cli.terminal import JsonOption, WorkspaceOption, bar, opened, show
 
+RangeOption = Annotated[str | None, typer.Option(help="tanh, sigmoid or byte, when found wrongly.")]
+LayoutOption = Annotated[str | None, typer.Option(help="NHWC or NCHW, when found wrongly.")]
+ClassesOption = Annotated[int | None, typer.Option(help="Number of classes, when the model does not tell.")]
+ArchitectureOption = Annotated[
+    str | None,
+    typer.Option(help="For weights alone: a whole model that is here already, as RUN@STEP, sha256 or id."),
+]
+
 
 def evaluate(
-    checkpoint: Annotated[Path, typer.Argument(help="A .keras, a whole-model .h5 or an .onnx file.")],
+    checkpoint: Annotated[Path, typer.Argument(help="A .keras, .h5 or .onnx file, or ready-made pictures.")],
     reference: Annotated[str, typer.Option(help="Name of a reference set, or NAME@VERSION.")],
     run: Annotated[str, typer.Option(help="The training run that the checkpoint belongs to.")],
     step: Annotated[int, typer.Option(help="Its training step.")],
     n: Annotated[int, typer.Option(help="Pictures to sample.")] = 2000,
     seed: Annotated[int, typer.Option(help="Seed of the latent bank.")] = 0,
     extractor: Annotated[str, typer.Option(help="Feature space.")] = "efficientnet-lite0-96",
-    value_range: Annotated[str | None, typer.Option(help="tanh, sigmoid or byte, when found wrongly.")] = None,
-    layout: Annotated[str | None, typer.Option(help="NHWC or NCHW, when found wrongly.")] = None,
+    value_range: RangeOption = None,
+    layout: LayoutOption = None,
+    classes: ClassesOption = None,
+    architecture: ArchitectureOption = None,
     workspace: WorkspaceOption = None,
     as_json: JsonOption = False,
 ) -> None:
@@ -35,7 +45,7 @@ def evaluate(
 
     place = opened(workspace)
     chosen = references.find(place, reference)
-    given = {k: v for k, v in {"value_range": value_range, "layout": layout}.items() if v}
+    given = reading(value_range, layout, classes, architecture)
     view = checkpoints.register(place, checkpoint, run=run, step=step, overrides=given)
     with bar() as progress:
         number = evaluation.evaluate(
@@ -45,14 +55,27 @@ def evaluate(
     if as_json:
         show([dataclasses.asdict(v) for v in found], True)
         return
-    spec = checkpoints.get(place, view.id).spec
-    latent = "+".join("x".join(map(str, i["shape"])) + f" {i['kind']}" for i in spec["inputs"])
-    size = f"{spec['height']}x{spec['width']}x{spec['channels']}"
-    print(f"{view.label}: {latent} -> {size}, {spec['value_range']}; against {chosen.label}, n {n}")
-    for warning in dict.fromkeys(v.warning for v in found if v.warning):
-        print(f"note: {warning}")
+    view = checkpoints.get(place, view.id)
+    print(f"{view.label}: {said(view.spec)}; against {chosen.label}, n {n}")
+    for note in dict.fromkeys([*view.spec.get("notes", []), *(v.warning for v in found if v.warning)]):
+        print(f"note: {note}")
     keep = ("title", "value", "low", "high", "floor", "direction")
     show([{k: getattr(v, k) for k in keep} for v in found], False)
+
+
+def reading(
+    value_range: str | None, layout: str | None, classes: int | None, architecture: str | None
+) -> dict[str, Any]:
+    """What was said of how the model is to be read; what was not said is left out, to be found in the model."""
+    given = {"value_range": value_range, "layout": layout, "classes": classes, "architecture": architecture}
+    return {name: value for name, value in given.items() if value is not None}
+
+
+def said(spec: dict[str, Any]) -> str:
+    """One line of what was found in a model: '100 noise -> 28x28x1, tanh'."""
+    latent = "+".join("x".join(map(str, i["shape"])) + f" {i['kind']}" for i in spec["inputs"])
+    size = f"{spec['height']}x{spec['width']}x{spec['channels']}"
+    return f"{latent or 'ready-made pictures'} -> {size}, {spec['value_range']}"
 
 
 def every(workspace: WorkspaceOption = None, as_json: JsonOption = False) -> None:
@@ -60,7 +83,10 @@ def every(workspace: WorkspaceOption = None, as_json: JsonOption = False) -> Non
     from core import checkpoints
 
     found = checkpoints.every(opened(workspace))
-    show([{"run": v.run, "step": v.step, "file": v.name, "format": v.format} for v in found], as_json)
+    rows = [
+        {"id": v.id, "run": v.run, "step": v.step, "file": v.name, "format": v.format, "error": v.error} for v in found
+    ]
+    show(rows, as_json)
 
 
 def add(app: typer.Typer) -> None:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from core.cli.evaluate import ArchitectureOption, ClassesOption, LayoutOption, RangeOption, reading
 from core.cli.terminal import INTERRUPTED, JsonOption, WorkspaceOption, bar, opened, say, show
 from core.errors import BadInput
 from core.workspace import Workspace
@@ -25,6 +26,10 @@ def watch(
     n: Annotated[int, typer.Option(help="Pictures to sample.")] = 2000,
     seed: Annotated[int, typer.Option(help="Seed of the latent bank.")] = 0,
     extractor: Annotated[str, typer.Option(help="Feature space.")] = "efficientnet-lite0-96",
+    value_range: RangeOption = None,
+    layout: LayoutOption = None,
+    classes: ClassesOption = None,
+    architecture: ArchitectureOption = None,
     every: Annotated[float, typer.Option(help="Seconds between two looks.")] = 2.0,
     once: Annotated[bool, typer.Option("--once", help="Measure what is there, then end.")] = False,
     workspace: WorkspaceOption = None,
@@ -44,11 +49,12 @@ def watch(
     place = opened(workspace)
     watched = Folder(folder, pattern, step_from or LAST_NUMBER)
     protocol = Protocol(references.find(place, reference).set_id, extractor, n, seed)
+    given = reading(value_range, layout, classes, architecture) or None
     refused = 0
     try:
         while True:
             for path in watched.landed():
-                refused += not _measure(place, watched, path, run, protocol, as_json)
+                refused += not _measure(place, watched, path, run, protocol, given, as_json)
             if once and watched.settled():
                 break
             time.sleep(every)
@@ -58,12 +64,15 @@ def watch(
     raise typer.Exit(2 if refused else 0)
 
 
-def _measure(place: Workspace, watched: Folder, path: Path, run: str, protocol: Protocol, as_json: bool) -> bool:
+def _measure(
+    place: Workspace, watched: Folder, path: Path, run: str, protocol: Protocol, given: dict[str, Any] | None,
+    as_json: bool,
+) -> bool:  # fmt: skip
     from core.watch import measure
 
     try:
         with bar() as progress:
-            row = measure(place, path, run, watched.step(path), protocol, progress)
+            row = measure(place, path, run, watched.step(path), protocol, given, progress)
     except BadInput as error:
         say(str(error))
         return False

@@ -63,7 +63,7 @@ def numbers(workspace: Workspace, evaluation_id: int) -> list[tuple[str, float, 
 def test_killed_again_and_again_it_ends_as_if_nothing_happened(
     workspace: Workspace, small_generator: Path, real_pictures: Path, tmp_path: Path
 ) -> None:
-    n = 4000
+    n = 2500
     real = references.add(workspace, "noise", real_pictures)
     view = checkpoints.register(workspace, small_generator, run="r", step=5)
     asked = {"checkpoint_id": view.id, "reference_set_id": real.set_id, "extractor": "lbp", "n": n}
