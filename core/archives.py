@@ -2,25 +2,27 @@
 
 from __future__ import annotations
 
-import gzip
-import struct
-import zipfile
-import zlib
-from collections.abc import Iterator
+import os
+import stat
+import unicodedata
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path, PurePosixPath
+from typing import TypeVar
+from zipfile import ZipFile, ZipInfo
 
-import numpy as np
-from numpy.typing import NDArray
-
+from core import arrays, zips
 from core.errors import BadInput
-from core.images import MAX_PIXELS, Picture, decode
+from core.images import Picture, decode
 
 SUFFIXES = {".png", ".jpg", ".jpeg", ".webp", ".bmp", ".gif", ".tif", ".tiff"}
+PACKED = {".zip", ".npy", ".npz", ".gz", ".tar", ".tgz", ".7z", ".rar"}
+"""Refused by name inside a folder or zip, where people expect them to be looked into."""
 MAX_PICTURES = 1_000_000
-MAX_FILE_BYTES = 256 << 20
-MAX_RATIO = 200
-"""Honest pictures barely compress; a member that grows more than this is a bomb."""
+MAX_FILE_BYTES = zips.MAX_MEMBER_BYTES
+MAX_LABEL = 200
+Entry = TypeVar("Entry")
 
 
 @dataclass(frozen=True)
@@ -32,189 +34,125 @@ class Found:
     picture: Picture | BadInput
 
 
-def pictures(path: Path) -> tuple[int, Iterator[Found]]:
+def pictures(path: Path, name: str | None = None) -> tuple[int, Iterator[Found]]:
     """How many items `path` holds, and an iterator over them in a fixed order.
 
-    Takes a folder (the first sub-folder is the label), a zip of the same, one picture, a `.npy` or `.npz` array
-    (N, H, W), (N, H, W, C) or (N, C, H, W), or an IDX `.gz` file (labels are taken from the file beside it).
+    Takes a folder, a zip of the same, one picture, or a `.npy`, `.npz` or IDX file (`core.arrays.read`).
+    A picture's label is the innermost folder that holds it; pictures at the top have none, neither in a folder nor
+    in a zip, and a folder that wraps the whole zip and has its name is the top. Names that begin with a dot and
+    `__MACOSX` are passed over. `name` is what the person calls the source, when that is not its file name.
     Raises BadInput when the source as a whole cannot be used.
     """
-    if not path.exists():
-        raise BadInput(f"{path}: there is no such file or folder; check the path.")
-    suffixes = "".join(path.suffixes[-2:]).lower()
-    if path.is_dir():
-        return _folder(path)
-    if suffixes.endswith(".zip"):
-        return _zip(path)
-    if suffixes.endswith((".npy", ".npz")):
-        return _array(path)
-    if "ubyte" in path.name:
-        return _idx(path)
-    if path.suffix.lower() in SUFFIXES:
-        return 1, iter([_decoded(path.name, "", path)])
-    raise BadInput(f"{path.name}: not a folder, zip, picture, .npy, .npz or IDX file; give one of these.")
-
-
-def _decoded(name: str, label: str, path: Path) -> Found:
+    name = shown(name or path.name or str(path))
     try:
-        if path.stat().st_size > MAX_FILE_BYTES:
-            raise BadInput(f"{name}: larger than {MAX_FILE_BYTES >> 20} MB; scale it down.")
-        return Found(name, label, decode(path.read_bytes(), name))
-    except BadInput as error:
-        return Found(name, label, error)
+        if not path.exists():
+            raise BadInput(f"{shown(str(path))}: there is no such file or folder; check the path.")
+        if path.is_dir():
+            return _folder(path, name)
+        return _file(path, name)
     except OSError as error:
-        return Found(name, label, BadInput(f"{name}: cannot be read ({error.strerror}); check its permissions."))
+        raise BadInput(f"{name}: cannot be read ({error.strerror}); check the path and its permissions.") from error
 
 
-def _label(name: PurePosixPath) -> str:
-    return name.parts[-2] if len(name.parts) > 1 else ""
+def _file(path: Path, name: str) -> tuple[int, Iterator[Found]]:
+    suffix = path.suffix.lower()
+    if suffix == ".zip":
+        return _zip(path, name)
+    if suffix in (".npy", ".npz") or "ubyte" in path.name:
+        n, rows = arrays.read(path, name)
+        _check_count(n, name)
+        return n, (Found(f"{name}#{i}", label[:MAX_LABEL], picture) for i, (picture, label) in enumerate(rows))
+    if suffix in SUFFIXES:
+        return 1, _items([(name, path)], _read_file)
+    raise BadInput(f"{name}: not a folder, zip, picture, .npy, .npz or IDX file; give one of these.")
 
 
-def _folder(path: Path) -> tuple[int, Iterator[Found]]:
-    files = sorted(p for p in path.rglob("*") if p.suffix.lower() in SUFFIXES and p.is_file() and not p.is_symlink())
-    names = [PurePosixPath(p.relative_to(path).as_posix()) for p in files]
-    return _counted(path, len(files)), (_decoded(str(n), _label(n), f) for n, f in zip(names, files, strict=True))
+def shown(name: str) -> str:
+    """A file name as text that can be stored and shown: bytes that are no UTF-8 become replacement characters."""
+    return unicodedata.normalize("NFC", os.fsencode(name).decode("utf-8", "replace"))
 
 
-def _counted(path: Path, count: int) -> int:
-    if count == 0:
-        raise BadInput(f"{path.name}: no pictures in it; supported are {', '.join(sorted(SUFFIXES))}.")
+def _folder(path: Path, name: str) -> tuple[int, Iterator[Found]]:
+    closed: list[OSError] = []
+    files = [Path(folder, file) for folder, _, inside in os.walk(path, onerror=closed.append) for file in inside]
+    entries = _wanted([(shown(file.relative_to(path).as_posix()), file) for file in files], name)
+    entries += [(shown(os.path.relpath(error.filename, path)), Path(error.filename)) for error in closed]
+    return len(entries), _items(entries, _read_file)
+
+
+def _read_file(path: Path) -> bytes:
+    name = shown(path.name)
+    try:
+        found = path.lstat()
+        if not stat.S_ISREG(found.st_mode):
+            raise BadInput(f"{name}: a link, a folder or a device that is not followed; put the picture itself there.")
+        if found.st_size > MAX_FILE_BYTES:
+            raise BadInput(f"{name}: larger than {MAX_FILE_BYTES >> 20} MB; scale it down.")
+        return path.read_bytes()
+    except OSError as error:
+        raise BadInput(f"{name}: cannot be read ({error.strerror}); check its permissions.") from error
+
+
+def _zip(path: Path, name: str) -> tuple[int, Iterator[Found]]:
+    archive = zips.opened(path, name)
+    try:
+        entries = _wanted([(zips.member_name(m), m) for m in archive.infolist() if not m.is_dir()], name)
+    except BadInput:
+        archive.close()
+        raise
+    return len(entries), _zip_items(archive, entries, _wrapper(entries, {path.stem, PurePosixPath(name).stem}))
+
+
+def _wrapper(entries: list[tuple[str, ZipInfo]], stems: set[str]) -> str:
+    """The folder that packing a folder leaves around all its files; it says no more than the zip's own name."""
+    tops = {PurePosixPath(name).parts[0] for name, _ in entries}
+    return next(iter(tops)) if len(tops) == 1 and tops <= stems else ""
+
+
+def _wanted(entries: list[tuple[str, Entry]], name: str) -> list[tuple[str, Entry]]:
+    """The pictures among `entries`, and what should have been unpacked, in the order of their names."""
+    visible = [entry for entry in entries if not _is_hidden(PurePosixPath(entry[0]))]
+    kept = sorted((e for e in visible if _suffix(e[0]) in SUFFIXES | PACKED), key=lambda entry: entry[0])
+    packed = [inside for inside, _ in kept if _suffix(inside) in PACKED]
+    if len(packed) == len(kept):
+        why = (
+            f"; unpack {packed[0]}, or add it by itself" if packed else f"; supported are {', '.join(sorted(SUFFIXES))}"
+        )
+        raise BadInput(f"{name}: no pictures in it{why}.")
+    _check_count(len(kept), name)
+    return kept
+
+
+def _check_count(count: int, name: str) -> None:
     if count > MAX_PICTURES:
-        raise BadInput(f"{path.name}: {count:,} pictures are more than {MAX_PICTURES:,}; split it.")
-    return count
+        raise BadInput(f"{name}: {count:,} pictures are more than {MAX_PICTURES:,}; split it.")
 
 
-def _zip(path: Path) -> tuple[int, Iterator[Found]]:
-    try:
-        archive = zipfile.ZipFile(path)
-    except (zipfile.BadZipFile, OSError, struct.error) as error:
-        raise BadInput(f"{path.name}: not a whole zip ({error}); it may be cut short: upload it again.") from error
-    members = [m for m in archive.infolist() if _is_picture(m)]
-    _check_overlap(path, archive)
-    members.sort(key=lambda m: m.filename)
-    return _counted(path, len(members)), _zip_items(archive, members)
+def _suffix(name: str) -> str:
+    return PurePosixPath(name).suffix.lower()
 
 
-def _is_picture(member: zipfile.ZipInfo) -> bool:
-    name = PurePosixPath(member.filename)
-    hidden = any(part.startswith((".", "__MACOSX")) and part != ".." for part in name.parts)
-    return not member.is_dir() and not hidden and name.suffix.lower() in SUFFIXES
+def _is_hidden(name: PurePosixPath) -> bool:
+    return any(part.startswith((".", "__MACOSX")) and part != ".." for part in name.parts)
 
 
-def _check_overlap(path: Path, archive: zipfile.ZipFile) -> None:
-    """Members that share bytes are how 49 KB become 1.9 GB."""
-    end = -1
-    for member in sorted(archive.infolist(), key=lambda m: m.header_offset):
-        if member.header_offset < end:
-            raise BadInput(f"{path.name}: members overlap inside the zip, as in a zip bomb; make the zip again.")
-        end = member.header_offset + 30 + len(member.filename.encode()) + member.compress_size
+def _label(name: str, wrapper: str = "") -> str:
+    parents = PurePosixPath(name).parts[:-1]
+    return "" if parents in ((), (wrapper,)) else parents[-1][:MAX_LABEL]
 
 
-def _zip_items(archive: zipfile.ZipFile, members: list[zipfile.ZipInfo]) -> Iterator[Found]:
+def _items(entries: list[tuple[str, Entry]], read: Callable[[Entry], bytes], wrapper: str = "") -> Iterator[Found]:
+    for name, entry in entries:
+        picture: Picture | BadInput
+        try:
+            if _suffix(name) in PACKED:
+                raise BadInput(f"{name}: packed pictures inside a folder or zip; unpack it, or add it by itself.")
+            picture = decode(read(entry), name)
+        except BadInput as error:
+            picture = error
+        yield Found(name, _label(name, wrapper), picture)
+
+
+def _zip_items(archive: ZipFile, entries: list[tuple[str, ZipInfo]], wrapper: str) -> Iterator[Found]:
     with archive:
-        for member in members:
-            name = PurePosixPath(member.filename)
-            try:
-                picture: Picture | BadInput = decode(_member(archive, member), member.filename)
-            except BadInput as error:
-                picture = error
-            yield Found(member.filename, _label(name), picture)
-
-
-def _member(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> bytes:
-    name = member.filename
-    if ".." in PurePosixPath(name).parts or name.startswith(("/", "\\")):
-        raise BadInput(f"{name}: the path leads out of the zip; make the zip again from inside its folder.")
-    if member.flag_bits & 1:
-        raise BadInput(f"{name}: encrypted; make the zip without a password.")
-    if member.file_size > MAX_FILE_BYTES or member.file_size > MAX_RATIO * max(member.compress_size, 512):
-        raise BadInput(f"{name}: unpacks to {member.file_size:,} bytes, as in a zip bomb; store the picture plainly.")
-    try:
-        with archive.open(member) as stream:
-            data = stream.read(member.file_size + 1)
-    except (zipfile.BadZipFile, zlib.error, OSError, EOFError, NotImplementedError) as error:
-        raise BadInput(f"{name}: damaged inside the zip ({error}); make the zip again.") from error
-    if len(data) != member.file_size:
-        raise BadInput(f"{name}: its size in the zip is not the size declared; make the zip again.")
-    return data
-
-
-def _array(path: Path) -> tuple[int, Iterator[Found]]:
-    try:
-        loaded = np.load(path, mmap_mode="r", allow_pickle=False)
-    except (ValueError, OSError, EOFError, zipfile.BadZipFile) as error:
-        raise BadInput(f"{path.name}: not a plain NumPy file ({error}); save it with np.save or np.savez.") from error
-    labels: NDArray[np.generic] | None = None
-    if isinstance(loaded, np.lib.npyio.NpzFile):
-        with loaded:
-            try:
-                arrays = {name: loaded[name] for name in loaded.files}
-            except (ValueError, OSError, zlib.error, zipfile.BadZipFile) as error:
-                raise BadInput(f"{path.name}: damaged or pickled ({error}); save it with np.savez.") from error
-        large = [a for a in arrays.values() if a.ndim >= 3]
-        if len(large) != 1:
-            raise BadInput(f"{path.name}: holds {len(large)} picture arrays; keep exactly one of 3 or 4 dimensions.")
-        loaded = large[0]
-        labels = next((a for a in arrays.values() if a.ndim == 1 and len(a) == len(loaded)), None)
-    return len(loaded) if loaded.ndim else 0, _rows(path.name, _bytes(path.name, loaded), labels)
-
-
-def _bytes(name: str, array: NDArray[np.generic]) -> NDArray[np.uint8]:
-    """Pictures (N, H, W, C) uint8 from what a training script saves. Ranges are read from the whole array."""
-    if array.ndim == 3:
-        array = array[..., None]
-    if array.ndim == 4 and array.shape[-1] not in (1, 3) and array.shape[1] in (1, 3):
-        array = array.transpose(0, 2, 3, 1)
-    if array.ndim != 4 or array.shape[-1] not in (1, 3) or len(array) == 0:
-        raise BadInput(f"{name}: shape {array.shape} is not (N, H, W) or (N, H, W, 1 or 3); reshape it.")
-    if array.shape[1] * array.shape[2] > MAX_PIXELS:
-        raise BadInput(f"{name}: {array.shape[1]} x {array.shape[2]} pixels are too many; scale the pictures down.")
-    if array.dtype == np.uint8:
-        return array  # type: ignore[return-value]
-    if array.dtype.kind not in "fiub":
-        raise BadInput(f"{name}: values of type {array.dtype} are no pixels; save uint8 or float.")
-    low, high = float(array.min()), float(array.max())
-    if not np.isfinite([low, high]).all():
-        raise BadInput(f"{name}: has values that are not numbers (NaN or infinite); clean it first.")
-    if array.dtype.kind == "f" and low >= 0 and high <= 1:
-        scaled = array.astype(np.float32) * 255
-    elif array.dtype.kind == "f" and low >= -1 and high <= 1:
-        scaled = (array.astype(np.float32) + 1) * 127.5
-    elif low >= 0 and high <= 255:
-        scaled = array.astype(np.float32)
-    else:
-        raise BadInput(f"{name}: values from {low:g} to {high:g}; use 0..255, 0..1 or -1..1.")
-    return np.round(scaled).astype(np.uint8)
-
-
-def _rows(name: str, array: NDArray[np.uint8], labels: NDArray[np.generic] | None) -> Iterator[Found]:
-    for i, row in enumerate(array):
-        yield Found(f"{name}#{i}", "" if labels is None else str(labels[i]), np.ascontiguousarray(row))
-
-
-def _idx(path: Path) -> tuple[int, Iterator[Found]]:
-    array = _idx_array(path)
-    if array.ndim != 3:
-        raise BadInput(f"{path.name}: an IDX file of {array.ndim} dimensions; give the one with the pictures.")
-    beside = path.with_name(path.name.replace("images-idx3", "labels-idx1").replace("images.idx3", "labels.idx1"))
-    labels = _idx_array(beside) if beside != path and beside.exists() else None
-    if labels is not None and labels.shape != array.shape[:1]:
-        raise BadInput(f"{beside.name}: {len(labels)} labels for {len(array)} pictures; these files do not match.")
-    return len(array), _rows(path.name, array[..., None], labels)
-
-
-def _idx_array(path: Path) -> NDArray[np.uint8]:
-    """An IDX file (the format of MNIST: LeCun et al., 1998), gzipped or plain, of unsigned bytes."""
-    try:
-        with gzip.open(path) if path.suffix == ".gz" else path.open("rb") as stream:
-            zero, kind, dims = struct.unpack(">HBB", stream.read(4))
-            shape = struct.unpack(f">{dims}I", stream.read(4 * dims))
-            size = int(np.prod(shape, dtype=object))
-            if zero or kind != 8 or size > 4 << 30:
-                raise BadInput(f"{path.name}: not an IDX file of bytes; expected the MNIST format.")
-            data = stream.read(size)
-    except (OSError, EOFError, struct.error, zlib.error) as error:
-        raise BadInput(f"{path.name}: damaged or cut short ({error}); download it again.") from error
-    if len(data) != size:
-        raise BadInput(f"{path.name}: cut short: {len(data):,} of {size:,} bytes; download it again.")
-    return np.frombuffer(data, np.uint8).reshape(shape)
+        yield from _items(entries, partial(zips.read, archive), wrapper)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import io
+import struct
+import zlib
 
 import cv2
 import numpy as np
@@ -20,43 +22,84 @@ Picture = NDArray[np.uint8]
 """(height, width, channels), channels 1 (grey) or 3 (RGB)."""
 
 FORMATS = ("PNG", "JPEG", "WEBP", "BMP", "GIF", "TIFF")
+MAX_SIDE = 65_535
+"""Pixels; what JPEG allows. PNGs can be written and read back by OpenCV up to 1,000,000."""
 MAX_PIXELS = 64_000_000
 """A picture that claims more is refused before it is decoded."""
+
+DAMAGED = (
+    OSError, SyntaxError, ValueError, EOFError, struct.error, zlib.error, cv2.error,
+    ArithmeticError, AttributeError, LookupError, TypeError, RuntimeError, MemoryError,
+)  # fmt: skip
+"""What Pillow's decoders let through when a file lies about itself."""
 
 
 def decode(data: bytes, name: str) -> Picture:
     """Decode a stranger's file to uint8 (H, W, C).
 
-    Rules: 16-bit is scaled by 257 (Pillow alone would clip it); CMYK and palettes become RGB; alpha is laid over
-    white; grey stays one channel. Raises BadInput, naming the file, for unknown formats, truncated or oversized
-    files, animations and floating-point pictures.
+    Rules: a 16-bit value v becomes round(v / 257) in grey files and in colour PNGs; 16-bit colour TIFFs keep their
+    high 8 bits, which is up to 1 lower or higher. CMYK and palettes become RGB; alpha is laid over white; grey stays
+    one channel; a rotation noted beside the pixels (EXIF) is not applied. Raises BadInput, naming the file, for
+    unknown formats, truncated or oversized files, animations and floating-point pictures.
     """
     try:
         with Pillow.open(io.BytesIO(data), formats=FORMATS) as picture:
-            if picture.width * picture.height > MAX_PIXELS:
+            if picture.width * picture.height > MAX_PIXELS or max(picture.size) > MAX_SIDE:
                 raise BadInput(
-                    f"{name}: {picture.width} x {picture.height} pixels are more than {MAX_PIXELS:,}; scale it down."
+                    f"{name}: {picture.width} x {picture.height} pixels are more than {MAX_PIXELS:,}, or than "
+                    f"{MAX_SIDE:,} on one side; scale it down."
                 )
             if getattr(picture, "n_frames", 1) > 1:
                 raise BadInput(f"{name}: an animation or a stack of pages; save the one frame you mean.")
             picture.load()
-            return _to_array(picture, name)
+            return _deep_colour(data, picture) if _is_deep_colour(data, picture) else _to_array(picture, name)
     except UnidentifiedImageError as error:
         raise BadInput(f"{name}: not a picture that can be read; use {', '.join(FORMATS)}.") from error
     except Pillow.DecompressionBombError as error:
         raise BadInput(f"{name}: more than {MAX_PIXELS:,} pixels; scale it down.") from error
-    except (OSError, SyntaxError, ValueError, EOFError) as error:
+    except DAMAGED as error:
         raise BadInput(f"{name}: the file is damaged or cut short ({error}); save it again.") from error
+
+
+def _is_deep_colour(data: bytes, picture: Pillow.Image) -> bool:
+    """A PNG of 16 bits with colour or alpha (depth and colour type are bytes 24 and 25), which Pillow cuts to 8."""
+    return picture.format == "PNG" and data[24] == 16 and data[25] != 0
+
+
+def _deep_colour(data: bytes, picture: Pillow.Image) -> Picture:
+    """Decode such a PNG with OpenCV, once Pillow has read it whole and its size is known to be sane."""
+    values = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_UNCHANGED)
+    if values is None or values.dtype != np.uint16 or values.shape[:2] != (picture.height, picture.width):
+        raise ValueError("its 16-bit pixels cannot be read")
+    grey = data[25] == 4
+    colour = values[:, :, :1] if grey else values[:, :, 2::-1]
+    return _eight_bits(colour, values[:, :, 3] if values.shape[2] == 4 else None)
+
+
+def _eight_bits(values: NDArray[np.uint16], alpha: NDArray[np.uint16] | None = None) -> Picture:
+    """round(v / 257) of (H, W, C), laid over white by `alpha` (H, W); some rows at a time, to be light on memory."""
+    out = np.empty(values.shape, np.uint8)
+    step = max(1, (1 << 20) // values.shape[1])
+    for a in range(0, len(values), step):
+        part = values[a : a + step].astype(np.uint64)
+        if alpha is not None:
+            share = alpha[a : a + step, :, None].astype(np.uint64)
+            part = part * share + 65_535 * (65_535 - share)
+        scale = 257 if alpha is None else 257 * 65_535
+        out[a : a + step] = (part + scale // 2) // scale
+    return out
 
 
 def _to_array(picture: Pillow.Image, name: str) -> Picture:
     if picture.mode == "F":
         raise BadInput(f"{name}: floating-point pixels have no agreed range; save it with 8 or 16 bits.")
     if picture.mode.startswith("I"):  # 16-bit grey; mode I holds it in 32 bits
-        values = np.asarray(picture, dtype=np.int64)
-        if values.min() < 0 or values.max() > 65_535:
+        deep = np.asarray(picture)
+        if deep.min() < 0 or deep.max() > 65_535:
             raise BadInput(f"{name}: pixel values outside 0 to 65,535; save it with 8 or 16 bits.")
-        return np.round(values / 257).astype(np.uint8)[:, :, None]
+        values = deep.astype(np.uint16)
+        values[values == picture.info.get("transparency", -1)] = 65_535
+        return _eight_bits(values[:, :, None])
     if picture.mode in ("LA", "PA", "RGBA", "RGBa", "La") or "transparency" in picture.info:
         grey = picture.mode in ("L", "LA", "La")
         rgba = picture.convert("RGBA")
@@ -115,8 +158,27 @@ def picture(workspace: Workspace, image_id: int) -> Picture:
     return from_png(png(workspace, image_id))
 
 
+def members(workspace: Workspace, set_id: int) -> list[tuple[int, int, str]]:
+    """(position, image id, label) of every picture of a set, in order; empty for an unknown set."""
+    with workspace.database.read() as session:
+        return storage.images.members(session, set_id)
+
+
+def origin(workspace: Workspace, set_id: int, position: int) -> str:
+    """The file name that the picture at `position` came from, "" for generated ones. Raises NotFound for no picture."""
+    with workspace.database.read() as session:
+        found = storage.images.origin(session, set_id, position)
+    if found is None:
+        raise NotFound(f"There is no picture at position {position} of set {set_id} in this workspace.")
+    return found
+
+
 def thumbnail(workspace: Workspace, image_id: int, size: int) -> bytes:
-    """PNG bytes whose longer side is about `size` pixels; small pictures grow by whole steps and stay sharp."""
+    """PNG bytes whose longer side is at most `size` pixels, which is brought into 16..1024 first.
+
+    Small pictures grow by whole steps and stay sharp. Raises NotFound for an unknown id.
+    """
+    size = min(max(size, 16), 1024)
     array = picture(workspace, image_id)
     longest = max(array.shape[:2])
     if longest > size:
