@@ -101,7 +101,7 @@ def verdicts(workspace: Workspace, image_ids: Sequence[int]) -> dict[int, str]:
     """The local person's newest verdict on each of these pictures; those without one are missing."""
     user_id = workspace.user_id()
     with workspace.database.read() as session:
-        newest = dict(row.tuple() for row in review.newest(session, user_id))
+        newest = {int(image): str(verdict) for image, verdict in review.newest(session, user_id)}
     wanted = set(image_ids)
     return {image: verdict for image, verdict in newest.items() if verdict != "clear" and image in wanted}
 

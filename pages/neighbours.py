@@ -13,7 +13,7 @@ from pages.parts.picture import large
 from pages.parts.words import number, plain
 
 st.title("Neighbours", anchor=False)
-view = pickers.picture_set("set", "Look among", None)
+view = pickers.picture_set("set", "Look among", first="reference")
 if view is None:
     states.empty("No pictures yet", "Add real pictures or evaluate a checkpoint first.")
     links.link("references", "Add real pictures", icon=":material/photo_library:")

@@ -27,7 +27,7 @@ def trend(lines: Sequence[Series], names: Sequence[str]) -> go.Figure:
         values = [p.value for p in line.points]
         if all(v.low is not None and v.high is not None for v in values):
             figure.add_scatter(
-                x=steps + steps[::-1], y=[v.high for v in values] + [v.low for v in values][::-1], fill="toself",
+                x=steps + steps[::-1], y=[v.high for v in values] + [v.low for v in values][::-1], fill="toself", mode="lines",
                 fillcolor=_band(colour), line={"width": 0}, hoverinfo="skip", showlegend=False, legendgroup=str(number),
             )  # fmt: skip
         figure.add_scatter(

@@ -48,9 +48,12 @@ def asked_id(name: str) -> int | None:
     return int(text)
 
 
-def picture_set(name: str = "set", label: str = "Pictures", kind: str | None = None) -> SetView | None:
-    """One of the workspace's sets; None when there is none yet."""
-    views = {view.set_id: view for view in sets.every(workspace()) if kind in (None, view.kind)}
+def picture_set(
+    name: str = "set", label: str = "Pictures", kind: str | None = None, first: str = "sample"
+) -> SetView | None:
+    """One of the workspace's sets, of one `kind` or those of kind `first` first; None when there is none yet."""
+    every = sorted(sets.every(workspace()), key=lambda view: view.kind != first)
+    views = {view.set_id: view for view in every if kind in (None, view.kind)}
     if not views:
         return None
     return views[pick(name, label, {number: view.title for number, view in views.items()})]

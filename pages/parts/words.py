@@ -15,10 +15,12 @@ def plain(text: object) -> str:
 
 
 def number(value: float | None) -> str:
-    """Four significant digits, a dash for nothing."""
+    """Three significant digits, whole from a hundred on, a dash for nothing."""
     if value is None:
         return "–"
-    return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.4g}"
+    if abs(value) >= 100:
+        return f"{value:,.0f}"
+    return f"{value:.3f}".rstrip("0").rstrip(".") if 0.001 <= abs(value) < 1 else f"{value:.3g}"
 
 
 def interval(low: float | None, high: float | None) -> str:
