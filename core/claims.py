@@ -94,11 +94,12 @@ def claim(workspace: Workspace, name: str, lease: float) -> Claim | None:
                 _close(job, "cancelled")
             elif job.attempts >= MAX_ATTEMPTS:
                 _close(job, "failed", error=(
-                    f"The worker died {job.attempts} times while it did this job (last: {job.message or 'starting'}); "
+                    f"The worker died {job.attempts} times while it did this job (last: {job.message}); "
                     "free some memory or ask for fewer pictures, then retry."
                 ))  # fmt: skip
             else:
                 job.state, job.worker, job.attempts = "running", name, job.attempts + 1
+                job.done, job.total, job.message = 0, 0, "starting"
                 job.started_at, job.lease_until = job.started_at or now(), now() + dt.timedelta(seconds=lease)
                 return Claim(job.id, job.kind, job.title, job.arguments, job.token)
             session.flush()
