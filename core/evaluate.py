@@ -108,7 +108,7 @@ def _measure(
     with workspace.database.read() as session:
         known = evaluations.floor(session, key(protocol))
     if known is not None and known.floor is not None:
-        return metric, protocol, result, known.floor, known.parameters["floor n"]
+        return metric, protocol, result, known.floor, known.floor_n or 0
     half = min(m, len(real) // 2)
     floor = metric.compute(generated=real[-half:], reference=real[:half], **metric.parameters).value
     return metric, protocol, result, floor, half
@@ -121,7 +121,7 @@ def _stored(session: Session, measured: Measured) -> MetricValue:
     return MetricValue(
         metric=metric.name, version=metric.version, value=result.value, low=result.low, high=result.high,
         standard_error=result.standard_error, n=protocol["n"], m=protocol["m"], floor=floor,
-        parameters={**result.parameters, "floor n": half}, fingerprint=fingerprint, warning=result.warning,
+        floor_n=half, parameters=result.parameters, fingerprint=fingerprint, warning=result.warning,
         influence_id=_store_influence(session, result, protocol["n"], protocol["m"]),
     )  # fmt: skip
 

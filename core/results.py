@@ -26,6 +26,7 @@ class ValueView:
     low: float | None
     high: float | None
     floor: float | None
+    floor_n: int | None
     n: int
     m: int
     fingerprint: str
@@ -61,7 +62,7 @@ class EvaluationView:
 
 def _value(metric: Metric, row: MetricValue) -> ValueView:
     return ValueView(
-        metric.name, metric.title, metric.direction, row.value, row.low, row.high, row.floor, row.n, row.m,
+        metric.name, metric.title, metric.direction, row.value, row.low, row.high, row.floor, row.floor_n, row.n, row.m,
         row.fingerprint, row.warning, row.version, row.standard_error, row.parameters, row.influence_id,
     )  # fmt: skip
 

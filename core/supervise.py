@@ -139,11 +139,19 @@ def _server(app: str, announce: Callable[[], None]) -> Any:
             await super().startup(sockets)
             announce()
 
-    return Server(uvicorn.Config(app, log_level="warning", timeout_graceful_shutdown=3))
+    return Server(uvicorn.Config(app, log_level="warning", access_log=False, timeout_graceful_shutdown=3))
 
 
-def serve(settings: Settings, *, with_worker: bool = True, open_browser: bool = False, app: str = "app:app") -> None:
-    """Serve the pages until SIGINT or SIGTERM, with a supervised worker. Raises BadInput when the port is taken or
+def serve(
+    settings: Settings,
+    *,
+    with_worker: bool = True,
+    open_browser: bool = False,
+    app: str = "app:app",
+    beside: Callable[[], None] | None = None,
+) -> None:
+    """Serve the pages until SIGINT or SIGTERM, with a supervised worker; `beside` runs in a thread of its own as soon
+    as they are served. Raises BadInput when the port is taken or
     the workspace cannot be written; nothing was started then."""
     bound = listen(settings.host, settings.port)
     Workspace(settings).close()  # made and upgraded once, before two processes open it
@@ -155,6 +163,8 @@ def serve(settings: Settings, *, with_worker: bool = True, open_browser: bool = 
         print(f"Proofsheet is at {address} (workspace {settings.workspace}); stop it with Ctrl-C.", flush=True)
         if open_browser:
             threading.Thread(target=webbrowser.open, args=(address,), daemon=True).start()
+        if beside is not None:
+            threading.Thread(target=beside, daemon=True, name="beside").start()
 
     os.environ.update(environment(settings))
     os.chdir(ROOT)  # where .streamlit/config.toml is looked for

@@ -111,3 +111,14 @@ def members(session: Session, set_id: int) -> list[tuple[int, int, str]]:
     """(position, image id, label) of every picture of a set, in order."""
     query = select(SetImage.position, SetImage.image_id, SetImage.label).where(SetImage.set_id == set_id)
     return [(p, i, label) for p, i, label in session.execute(query.order_by(SetImage.position))]
+
+
+def at(session: Session, set_id: int, positions: Sequence[int]) -> dict[int, int]:
+    """{position: image id} for some positions of a set."""
+    query = select(SetImage.position, SetImage.image_id).where(SetImage.set_id == set_id)
+    return {int(p): int(i) for p, i in session.execute(query.where(SetImage.position.in_(positions)))}
+
+
+def origin(session: Session, set_id: int, position: int) -> str | None:
+    """File name in the upload, "" for generated pictures; None when there is no such position."""
+    return session.scalar(select(SetImage.origin).where(SetImage.set_id == set_id, SetImage.position == position))

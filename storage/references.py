@@ -25,14 +25,17 @@ def by_id(session: Session, set_id: int) -> ReferenceSet | None:
 
 
 def by_name(session: Session, name: str, version: int | None = None) -> ReferenceSet | None:
-    """The version asked for, or the newest."""
-    query = select(ReferenceSet).where(ReferenceSet.name == name).order_by(ReferenceSet.version.desc())
+    """The version asked for, or the newest that is not archived, or the newest."""
+    query = select(ReferenceSet).where(ReferenceSet.name == name)
+    query = query.order_by(ReferenceSet.archived_at.is_not(None), ReferenceSet.version.desc())
     if version is not None:
         query = query.where(ReferenceSet.version == version)
     return session.scalars(query.options(joinedload(ReferenceSet.image_set))).first()
 
 
-def every(session: Session) -> Sequence[ReferenceSet]:
-    """All versions of all names, newest version of a name first."""
+def every(session: Session, archived: bool = False) -> Sequence[ReferenceSet]:
+    """All versions of all names, newest version of a name first; archived ones only when asked for."""
     query = select(ReferenceSet).order_by(ReferenceSet.name, ReferenceSet.version.desc())
+    if not archived:
+        query = query.where(ReferenceSet.archived_at.is_(None))
     return session.scalars(query.options(joinedload(ReferenceSet.image_set))).all()

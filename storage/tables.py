@@ -281,6 +281,8 @@ class MetricValue(Base):
     m: Mapped[int]
     floor: Mapped[float | None]
     """The same metric of reference half against reference half, same protocol."""
+    floor_n: Mapped[int | None]
+    """Pictures a side of the floor: half of the reference set may be fewer than n."""
     parameters: Mapped[dict[str, Any]]
     fingerprint: Mapped[str] = mapped_column(ForeignKey("fingerprint.sha256"), index=True)
     warning: Mapped[str] = mapped_column(Text, default="")

@@ -7,7 +7,7 @@ import sys
 
 import typer
 
-from core.cli import demo, doctor, evaluate, export, jobs, reference, serve, watch
+from core.cli import compare, demo, doctor, evaluate, export, jobs, reference, serve, watch
 from core.errors import ProofsheetError
 
 HELP = """Decide which generator checkpoint ships.
@@ -25,7 +25,7 @@ Exit codes: 0 done; 1 a gate says worse; 2 bad input, one sentence on standard e
 """
 
 app = typer.Typer(help=HELP, no_args_is_help=True, rich_markup_mode="markdown")
-for group in (demo, serve, evaluate, watch, export, doctor):
+for group in (demo, serve, evaluate, compare, watch, export, doctor):
     group.add(app)
 app.add_typer(reference.app, name="reference")
 app.add_typer(jobs.app, name="jobs")

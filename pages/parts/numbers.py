@@ -28,7 +28,7 @@ def said(value: ValueView) -> str:
         f"{value.title}: {BETTER[value.direction]}. 95% interval {interval(value.low, value.high) or 'unknown'}; "
         f"n {value.n:,} generated against {value.m:,} real pictures.",
         f"The floor, real half against real half, is {number(value.floor)} "
-        f"with {value.parameters.get('floor n', 0):,} pictures a side.",
+        f"with {value.floor_n or 0:,} pictures a side.",
         plain(value.warning),
         f"Protocol {value.fingerprint[:12]}.",
     ]

@@ -171,5 +171,5 @@ def test_neighbour_metrics_use_as_many_generated_as_reference_pictures(workspace
     found = results.get(workspace, number).values
     assert (found["precision"].n, found["precision"].m) == (36, 36)
     assert (found["kid"].n, found["kid"].m) == (64, 36)
-    assert found["kid"].parameters["floor n"] == 18
+    assert found["kid"].floor_n == 18
     assert results.differing(workspace, found["kid"].fingerprint, found["kid"].fingerprint) == []

@@ -1,0 +1,52 @@
+"""`proofsheet compare`."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from core.cli.terminal import JsonOption, WorkspaceOption, opened, show
+
+WORSE = 1
+
+
+def run(
+    a: Annotated[str, typer.Argument(help="The checkpoint to beat: RUN@STEP, sha256 or id.")],
+    b: Annotated[str, typer.Argument(help="The candidate.")],
+    reference: Annotated[str | None, typer.Option(help="Name of a reference set, or 'NAME vVERSION'.")] = None,
+    extractor: Annotated[str | None, typer.Option(help="Feature space, when both were measured in several.")] = None,
+    gate: Annotated[bool, typer.Option("--gate", help="Exit with 1 when B is worse on a headline metric.")] = False,
+    workspace: WorkspaceOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Is B better than A? The difference of every metric with its 95% interval, and a verdict.
+
+    Verdicts are corrected for asking about several metrics at once (Holm); what was made from the same latents is
+    compared in pairs. With --gate the exit code is 1 when B is worse on Fréchet distance, KID or coverage, and 2
+    when the two cannot be compared: for a training pipeline.
+
+    Example: proofsheet compare night-1@10000 night-1@20000 --gate
+    """
+    from core import checkpoints
+    from core import compare as comparison
+
+    place = opened(workspace)
+    ids = [checkpoints.find(place, name).id for name in (a, b)]
+    found = comparison.compare(place, *ids, reference=reference, extractor=extractor)
+    rows = [
+        {
+            "metric": row.metric, "A": row.a.value, "B": row.b.value, "difference": row.difference, "low": row.low,
+            "high": row.high, "p": row.p if row.direction != "none" else None, "verdict": row.verdict,
+        }
+        for row in found.rows
+    ]  # fmt: skip
+    show(rows, as_json)
+    if not as_json:
+        print(f"{found.sentence}\n{found.protocol}")
+    if gate and found.worse:
+        raise typer.Exit(WORSE)
+
+
+def add(app: typer.Typer) -> None:
+    app.command("compare")(run)
