@@ -1,0 +1,17 @@
+"""`python -m benchmarks [vectors|sampling|browser ...]`: without a name, all."""
+
+import os
+import sys
+
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+
+from benchmarks import browser, sampling, vectors
+
+GROUPS = {"vectors": vectors.lines, "sampling": sampling.lines, "browser": browser.lines}
+
+chosen = sys.argv[1:] or list(GROUPS)
+if unknown := set(chosen) - set(GROUPS):
+    sys.exit(f"There is no benchmark {', '.join(sorted(unknown))}; there are: {', '.join(GROUPS)}.")
+for name in chosen:
+    for line in GROUPS[name]():
+        print(line, flush=True)
