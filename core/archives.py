@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import os
+import re
 import stat
 import unicodedata
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path, PurePosixPath
 from typing import TypeVar
 from zipfile import ZipFile, ZipInfo
@@ -69,23 +69,26 @@ def _file(path: Path, name: str) -> tuple[int, Iterator[Found]]:
 
 def shown(name: str) -> str:
     """A file name as text that can be stored and shown: bytes that are no UTF-8 become replacement characters."""
-    return unicodedata.normalize("NFC", os.fsencode(name).decode("utf-8", "replace"))
+    return unicodedata.normalize("NFC", re.sub("[\ud800-\udfff]", "\ufffd", name))
 
 
 def _folder(path: Path, name: str) -> tuple[int, Iterator[Found]]:
     closed: list[OSError] = []
     files = [Path(folder, file) for folder, _, inside in os.walk(path, onerror=closed.append) for file in inside]
+    if closed and not files:
+        raise closed[0]
     entries = _wanted([(shown(file.relative_to(path).as_posix()), file) for file in files], name)
     entries += [(shown(os.path.relpath(error.filename, path)), Path(error.filename)) for error in closed]
     return len(entries), _items(entries, _read_file)
 
 
-def _read_file(path: Path) -> bytes:
-    name = shown(path.name)
+def _read_file(name: str, path: Path) -> bytes:
     try:
         found = path.lstat()
+        if stat.S_ISDIR(found.st_mode):
+            raise BadInput(f"{name}: a folder that cannot be opened; check its permissions.")
         if not stat.S_ISREG(found.st_mode):
-            raise BadInput(f"{name}: a link, a folder or a device that is not followed; put the picture itself there.")
+            raise BadInput(f"{name}: a link or a device, which is not followed; put the picture itself there.")
         if found.st_size > MAX_FILE_BYTES:
             raise BadInput(f"{name}: larger than {MAX_FILE_BYTES >> 20} MB; scale it down.")
         return path.read_bytes()
@@ -96,7 +99,7 @@ def _read_file(path: Path) -> bytes:
 def _zip(path: Path, name: str) -> tuple[int, Iterator[Found]]:
     archive = zips.opened(path, name)
     try:
-        entries = _wanted([(zips.member_name(m), m) for m in archive.infolist() if not m.is_dir()], name)
+        entries = _wanted([(zips.member_name(m), m) for m in archive.infolist() if not m.filename.endswith("/")], name)
     except BadInput:
         archive.close()
         raise
@@ -141,13 +144,13 @@ def _label(name: str, wrapper: str = "") -> str:
     return "" if parents in ((), (wrapper,)) else parents[-1][:MAX_LABEL]
 
 
-def _items(entries: list[tuple[str, Entry]], read: Callable[[Entry], bytes], wrapper: str = "") -> Iterator[Found]:
+def _items(entries: list[tuple[str, Entry]], read: Callable[[str, Entry], bytes], wrapper: str = "") -> Iterator[Found]:
     for name, entry in entries:
         picture: Picture | BadInput
         try:
             if _suffix(name) in PACKED:
                 raise BadInput(f"{name}: packed pictures inside a folder or zip; unpack it, or add it by itself.")
-            picture = decode(read(entry), name)
+            picture = decode(read(name, entry), name)
         except BadInput as error:
             picture = error
         yield Found(name, _label(name, wrapper), picture)
@@ -155,4 +158,4 @@ def _items(entries: list[tuple[str, Entry]], read: Callable[[Entry], bytes], wra
 
 def _zip_items(archive: ZipFile, entries: list[tuple[str, ZipInfo]], wrapper: str) -> Iterator[Found]:
     with archive:
-        yield from _items(entries, partial(zips.read, archive), wrapper)
+        yield from _items(entries, lambda _, member: zips.read(archive, member), wrapper)

@@ -156,6 +156,8 @@ def _idx_array(path: Path, name: str) -> NDArray[np.uint8]:
                 raise BadInput(f"{name}: not an IDX file of bytes; expected the MNIST format.")
             shape = struct.unpack(f">{dims}I", stream.read(4 * dims))
             size = math.prod(shape)
+            if size == 0 or dims > 4:
+                raise BadInput(f"{name}: declares the shape {shape}, which holds no pictures; download it again.")
             if size > MAX_BYTES or (packed and size > max(FREE_BYTES, zips.MAX_RATIO * path.stat().st_size)):
                 raise BadInput(
                     f"{name}: declares {size:,} bytes of pictures, more than it can hold; split or check it."
