@@ -1,6 +1,9 @@
 """The written rule for each odd kind of picture."""
 
 import io
+import resource
+import struct
+import zlib
 
 import numpy as np
 import pytest
@@ -8,6 +11,8 @@ from PIL import Image
 
 from core import images
 from core.errors import BadInput
+from core.workspace import Workspace
+from storage.images import add
 
 
 def saved(picture: Image.Image, kind: str = "PNG", **options: object) -> bytes:
@@ -37,6 +42,54 @@ def test_the_key_tells_shapes_apart() -> None:
 def test_sixteen_bits_are_scaled_not_clipped() -> None:
     values = np.array([[0, 257, 32_896, 65_535]], np.uint16)
     assert images.decode(saved(Image.fromarray(values)), "deep.png").ravel().tolist() == [0, 1, 128, 255]
+
+
+def deep_png(values: np.ndarray, colour_type: int, before: bytes = b"", after: bytes = b"") -> bytes:
+    """A 16-bit PNG by the specification; Pillow cannot write one with colour."""
+    rows = b"".join(b"\0" + row.astype(">u2").tobytes() for row in values)
+    head = struct.pack(">IIBBBBB", values.shape[1], values.shape[0], 16, colour_type, 0, 0, 0)
+    pixels = before + chunk(b"IDAT", zlib.compress(rows)) + after
+    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", head) + pixels + chunk(b"IEND", b"")
+
+
+def chunk(kind: bytes, data: bytes) -> bytes:
+    return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+
+
+def test_sixteen_bit_colour_is_exact_for_every_value() -> None:
+    values = np.arange(65_536 * 3, dtype=np.uint32).reshape(256, 256, 3) % 65_536
+    gamma = chunk(b"gAMA", struct.pack(">I", 45_455))
+    decoded = images.decode(deep_png(values, 2, gamma), "deep.png")
+    assert np.array_equal(decoded, np.round(values / 257))
+
+
+@pytest.mark.parametrize(("colour_type", "channels"), [(4, 2), (6, 4)])
+def test_sixteen_bit_alpha_is_laid_over_white(colour_type: int, channels: int) -> None:
+    values = np.random.default_rng(0).integers(0, 65_536, (40, 30, channels)).astype(float)
+    alpha = values[..., -1:] / 65_535
+    expected = np.round((values[..., :-1] * alpha + 65_535 * (1 - alpha)) / 257)
+    decoded = images.decode(deep_png(values, colour_type), "deep.png")
+    assert np.array_equal(decoded, expected)
+
+
+@pytest.mark.parametrize(("colour_type", "clear"), [(0, [7]), (2, [7, 8, 9])])
+def test_a_sixteen_bit_colour_that_means_transparent_becomes_white(colour_type: int, clear: list[int]) -> None:
+    values = np.array([[clear, [40_000] * len(clear)]])
+    decoded = images.decode(deep_png(values, colour_type, chunk(b"tRNS", struct.pack(f">{len(clear)}H", *clear))), "a")
+    assert decoded.tolist() == [[[255] * len(clear), [156] * len(clear)]]
+
+
+def test_a_sixteen_bit_file_that_lies_about_a_chunk_allocates_nothing() -> None:
+    lie = struct.pack(">I4s", 0xFFFF_FF00, b"zTXt")
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    with pytest.raises(BadInput, match=r"lie.png: the file is damaged"):
+        images.decode(deep_png(np.zeros((9, 9, 3)), 2, after=lie), "lie.png")
+    assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 200 << 10
+
+
+def test_a_picture_too_long_to_be_stored_is_refused() -> None:
+    with pytest.raises(BadInput, match=r"long.png: 70000 x 1 pixels .* on one side"):
+        images.decode(saved(Image.new("L", (70_000, 1))), "long.png")
 
 
 def test_alpha_is_laid_over_white() -> None:
@@ -74,3 +127,11 @@ def test_a_huge_picture_is_refused_before_it_is_decoded(monkeypatch: pytest.Monk
     monkeypatch.setattr(images, "MAX_PIXELS", 100)
     with pytest.raises(BadInput, match=r"big.png: 20 x 20 pixels"):
         images.decode(saved(Image.new("L", (20, 20))), "big.png")
+
+
+@pytest.mark.parametrize(("asked", "side"), [(-5, 16), (16, 16), (100, 100), (10**9, 1024)])
+def test_thumbnails_stay_between_16_and_1024(workspace: Workspace, asked: int, side: int) -> None:
+    with workspace.database.write() as session:
+        (number,) = add(session, [images.new_image(random((2000, 500, 3)))])
+    thumbnail = images.from_png(images.thumbnail(workspace, number, asked))
+    assert thumbnail.shape == (side, side // 4, 3)

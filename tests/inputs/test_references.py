@@ -35,7 +35,7 @@ def test_a_zip_becomes_a_set_with_labels_and_a_control(workspace: Workspace, tmp
     path = make_zip(tmp_path / "a.zip", {**pngs(10, "cats/"), "dogs/bad.png": b"no", "readme.txt": b"x"})
     view = references.add(workspace, "pets", path, held_out=0.2)
     assert (view.label, view.n, view.m, view.held_out) == ("pets v1", 10, 8, 2)
-    assert [r["name"] for r in view.refused] == ["dogs/bad.png"]
+    assert [(r["name"], r["kind"]) for r in view.refused] == [("dogs/bad.png", "bad")]
     loaded = images.load(workspace, view.set_id, 0, 10)
     assert sorted(p.tobytes() for p in loaded) == sorted(p.tobytes() for p in random(10))
 
@@ -65,10 +65,107 @@ def test_equal_pictures_count_once(workspace: Workspace, tmp_path: Path) -> None
     np.save(tmp_path / "a.npy", np.concatenate([random(4), random(2)]))
     view = references.add(workspace, "x", tmp_path / "a.npy", held_out=0)
     assert view.n == 4
-    assert all("same pixels as" in r["reason"] for r in view.refused)
+    assert [(r["name"], r["kind"]) for r in view.refused] == [("a.npy#4", "duplicate"), ("a.npy#5", "duplicate")]
+    assert view.refused[0]["reason"] == "a.npy#4: the same pixels as a.npy#0; counted once."
 
 
-@pytest.mark.parametrize("name", ["", "  ", "a@b"])
+def contents(workspace: Workspace, view: references.ReferenceView) -> list[tuple[int, int, str]]:
+    return images.members(workspace, view.set_id)
+
+
+def test_the_same_pictures_as_folder_and_as_zip_are_one_set(workspace: Workspace, tmp_path: Path) -> None:
+    files = {**pngs(5, "cats/"), "dogs/x.png": images.new_image(random(1, seed=1)[0]).png}
+    for name, data in files.items():
+        (tmp_path / "pets" / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / "pets" / name).write_bytes(data)
+    first = references.add(workspace, "pets", tmp_path / "pets")
+    assert references.add(workspace, "pets", make_zip(tmp_path / "other.zip", dict(reversed(files.items())))) == first
+    renamed = {f"cats/{9 - i}.png": data for i, (name, data) in enumerate(files.items()) if name.startswith("cats")}
+    renamed["dogs/y.png"] = files["dogs/x.png"]
+    assert references.add(workspace, "pets", make_zip(tmp_path / "renamed.zip", renamed)) == first
+    assert {images.origin(workspace, first.set_id, p) for p in range(6)} == set(files)
+
+
+@pytest.mark.parametrize("options", [{"seed": 1}, {"held_out": 0.4}])
+def test_another_split_is_another_version(workspace: Workspace, tmp_path: Path, options: dict[str, float]) -> None:
+    np.save(tmp_path / "a.npy", random(10))
+    np.save(tmp_path / "b.npy", random(10)[::-1])
+    first = references.add(workspace, "x", tmp_path / "a.npy")
+    other = references.add(workspace, "x", tmp_path / "a.npy", **options)  # type: ignore[arg-type]
+    assert (first.version, other.version) == (1, 2)
+    assert references.add(workspace, "x", tmp_path / "b.npy", **options) == other  # type: ignore[arg-type]
+    order = [[image for _, image, _ in contents(workspace, view)] for view in (first, other)]
+    assert sorted(order[0]) == sorted(order[1])
+    assert (order[0] == order[1]) is ("seed" not in options)
+
+
+def test_corrected_labels_are_a_new_version_in_the_same_order(workspace: Workspace, tmp_path: Path) -> None:
+    np.savez(tmp_path / "a.npz", x=random(6), y=np.arange(6))
+    np.savez(tmp_path / "b.npz", x=random(6), y=np.array([0, 1, 2, 3, 4, 9]))
+    first, second = (references.add(workspace, "x", tmp_path / f"{name}.npz") for name in "ab")
+    assert (first.version, second.version) == (1, 2)
+    before, after = contents(workspace, first), contents(workspace, second)
+    assert [row[:2] for row in before] == [row[:2] for row in after]
+    assert {a[2] + b[2] for a, b in zip(before, after, strict=True) if a != b} == {"59"}
+
+
+def test_which_twin_counts_does_not_hang_on_the_order(workspace: Workspace, tmp_path: Path) -> None:
+    files = {**pngs(3), "dogs/a.png": pngs(1)["0.png"], "cats/b.png": pngs(1)["0.png"]}
+    first = references.add(workspace, "x", make_zip(tmp_path / "a.zip", files), held_out=0)
+    assert sorted(label for *_, label in contents(workspace, first)) == ["", "", "cats"]
+    reasons = {r["name"]: r["reason"] for r in first.refused}
+    assert reasons["dogs/a.png"].endswith(
+        "the same pixels as cats/b.png; counted once with the label 'cats', not 'dogs'."
+    )
+    assert "0.png" in reasons
+
+
+def test_archived_sets_leave_the_lists_and_stay_readable(workspace: Workspace, tmp_path: Path) -> None:
+    for i in range(2):
+        np.save(tmp_path / f"{i}.npy", random(4, seed=i))
+    first, second = (references.add(workspace, "x", tmp_path / f"{i}.npy") for i in range(2))
+    gone = references.archive(workspace, second.set_id, archived=True)
+    assert gone.archived
+    assert references.every(workspace) == [first]
+    assert references.every(workspace, archived=True) == [gone, first]
+    assert references.find(workspace, "x") == first
+    assert references.find(workspace, "x@2") == references.get(workspace, second.set_id) == gone
+    assert len(images.load(workspace, second.set_id, 0, 4)) == 4
+    assert references.add(workspace, "x", tmp_path / "1.npy") == second
+    assert references.archive(workspace, first.set_id, archived=False) == first
+    with pytest.raises(NotFound, match="reference set 99"):
+        references.archive(workspace, 99, archived=True)
+
+
+def test_an_unknown_position_has_no_origin(workspace: Workspace, tmp_path: Path) -> None:
+    np.save(tmp_path / "a.npy", random(3))
+    view = references.add(workspace, "x", tmp_path / "a.npy", source="my photos")
+    assert view.source == "my photos"
+    assert sorted(images.origin(workspace, view.set_id, p) for p in range(3)) == [f"my photos#{i}" for i in range(3)]
+    with pytest.raises(NotFound, match="position 3"):
+        images.origin(workspace, view.set_id, 3)
+
+
+def test_progress_is_told_when_every_picture_is_bad(workspace: Workspace, tmp_path: Path) -> None:
+    path = make_zip(tmp_path / "a.zip", {f"{i}.png": b"no" for i in range(1200)})
+    told: list[tuple[int, int, str]] = []
+    with pytest.raises(BadInput, match="The first was refused"):
+        references.add(workspace, "x", path, progress=lambda *report, session=None: told.append(report))
+    assert told == [(done, 1200, "reading a.zip") for done in (0, 500, 1000, 1200)]
+
+
+def test_slow_pictures_are_told_before_a_batch_is_full(
+    workspace: Workspace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(references, "SECONDS", 0.0)
+    np.save(tmp_path / "a.npy", random(3))
+    told: list[tuple[int, str]] = []
+    references.add(workspace, "x", tmp_path / "a.npy", progress=lambda *r, session=None: told.append((r[0], r[2])))
+    assert told[:4] == [(i, "reading a.npy") for i in range(4)]
+    assert [message for _, message in told[4:]] == ["taking in 3 pictures", "3 pictures taken in"]
+
+
+@pytest.mark.parametrize("name", ["", "  ", "a@b", "x" * 201, "a\udce9b", "a\nb"])
 def test_names_that_cannot_be_found_again_are_refused(workspace: Workspace, tmp_path: Path, name: str) -> None:
     np.save(tmp_path / "a.npy", random(3))
     with pytest.raises(BadInput, match="no name"):

@@ -12,7 +12,7 @@ from alembic.migration import MigrationContext
 from sqlalchemy import text
 
 from storage import images, vectors
-from storage.database import PAGE_SIZE, Database, upgrade
+from storage.database import PAGE_SIZE, PRAGMAS, Database, upgrade
 from storage.tables import Base, Run
 
 ROOT = Path(__file__).parents[2]
@@ -29,11 +29,11 @@ def database(tmp_path: Path) -> Iterator[Database]:
 def test_every_connection_has_the_pragmas(database: Database) -> None:
     with database.engine.connect() as one, database.engine.connect() as two:
         for connection in (one, two):
-            read = {n: connection.exec_driver_sql(f"PRAGMA {n}").scalar() for n in ("journal_mode", "synchronous")}
-            assert read == {"journal_mode": "wal", "synchronous": 2}
-            assert connection.exec_driver_sql("PRAGMA foreign_keys").scalar() == 1
-            assert connection.exec_driver_sql("PRAGMA busy_timeout").scalar() == 30_000
-            assert connection.exec_driver_sql("PRAGMA page_size").scalar() == PAGE_SIZE
+            read = {name: connection.exec_driver_sql(f"PRAGMA {name}").scalar() for name in (*PRAGMAS, "page_size")}
+            assert read == {
+                "journal_mode": "wal", "synchronous": 2, "busy_timeout": 30_000, "foreign_keys": 1,
+                "cache_size": -65_536, "mmap_size": 1 << 30, "page_size": PAGE_SIZE,
+            }  # fmt: skip
 
 
 def test_migrations_make_exactly_the_tables(database: Database) -> None:
