@@ -8,10 +8,8 @@ from typing import Annotated, Any
 
 import typer
 
-from core import jobs, results
 from core.cli.serve import HostOption, PortOption
 from core.cli.terminal import Bar, JsonOption, WorkspaceOption, bar, say, show
-from core.metrics import HEADLINE
 from core.settings import Settings
 from core.workspace import Workspace
 
@@ -52,6 +50,8 @@ def run(
 
 def _watch(place: Workspace, job_id: int) -> None:
     """The training's progress in the terminal, until it ends; the dashboard goes on."""
+    from core import jobs
+
     if jobs.get(place, job_id).active:
         shown = Bar()
         with shown.bar:
@@ -68,6 +68,8 @@ def _watch(place: Workspace, job_id: int) -> None:
 
 
 def _fail_with(place: Workspace, job_id: int) -> None:
+    from core import jobs
+
     job = jobs.get(place, job_id)
     if job.state != "done":
         say(f"the training ended as {job.state}: {job.error}")
@@ -76,7 +78,8 @@ def _fail_with(place: Workspace, job_id: int) -> None:
 
 def _trend(place: Workspace) -> list[dict[str, Any]]:
     """One row for each checkpoint, by step: the headline metrics with their floors."""
-    from core import checkpoints, demo
+    from core import checkpoints, demo, results
+    from core.metrics import HEADLINE
 
     newest = {number: view for view in reversed(results.every(place)) for number in view.checkpoint_ids}
     rows = []

@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-import scipy.linalg
 from numpy.typing import NDArray
 
 from core.metrics.result import Z95, Result, Vectors, checked
+
+# SciPy's linear algebra takes a quarter of a second to import, and pages that only show numbers import this module.
 
 Matrix = NDArray[np.float64]
 Eigen = tuple[Matrix, Matrix]
@@ -34,6 +35,8 @@ def moments(vectors: Vectors) -> tuple[Matrix, Matrix]:
 
 def decompose(cov: Matrix) -> Eigen:
     """Eigenvalues (D,) ascending and eigenvectors (D, D) of a covariance; dear, so value and error share it."""
+    import scipy.linalg
+
     values, vectors = scipy.linalg.eigh(cov, driver="evd")
     return values, vectors
 
@@ -47,6 +50,8 @@ def distance(mean_a: Matrix, cov_a: Matrix, mean_b: Matrix, cov_b: Matrix, eigen
 
 def _root_trace(eigen_a: Eigen, cov_b: Matrix) -> float:
     """Tr (S1 S2)^(1/2) as the sum of square roots of the eigenvalues of the symmetric L^T S2 L, S1 = L L^T."""
+    import scipy.linalg
+
     values, vectors = eigen_a
     left = vectors * np.sqrt(np.clip(values, 0, None))
     return float(np.sqrt(np.clip(scipy.linalg.eigvalsh(left.T @ cov_b @ left), 0, None)).sum())
@@ -58,6 +63,8 @@ def _influence(generated: Vectors, mean_g: Matrix, eigen_g: Eigen, mean_r: Matri
     d FD / d mu = 2 (mu_g - mu_r); d FD / d S = I - T with T the optimal transport map from generated to
     reference. Directions without variance among the generated are left out: the distance is not smooth there.
     """
+    import scipy.linalg
+
     values, vectors = eigen_g
     keep = values > values[-1] * 1e-10
     values, basis = values[keep], vectors[:, keep]
@@ -76,6 +83,8 @@ def _influence(generated: Vectors, mean_g: Matrix, eigen_g: Eigen, mean_r: Matri
 
 def _in_their_span(generated: Vectors, reference: Vectors) -> tuple[Vectors, Vectors]:
     """Both sets in an orthonormal basis of what they span: the same distance in fewer dimensions when n + m < d."""
+    import scipy.linalg
+
     n = len(generated)
     if n + len(reference) >= generated.shape[1]:
         return generated, reference

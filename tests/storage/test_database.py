@@ -12,7 +12,7 @@ from alembic.migration import MigrationContext
 from sqlalchemy import text
 
 from storage import images, vectors
-from storage.database import PAGE_SIZE, PRAGMAS, Database, upgrade
+from storage.database import HEAD, PAGE_SIZE, PRAGMAS, Database, upgrade
 from storage.tables import Base, Run
 
 ROOT = Path(__file__).parents[2]
@@ -40,6 +40,12 @@ def test_migrations_make_exactly_the_tables(database: Database) -> None:
     with database.engine.connect() as connection:
         context = MigrationContext.configure(connection)
         assert compare_metadata(context, Base.metadata) == []
+
+
+def test_head_is_the_newest_migration(database: Database) -> None:
+    with database.engine.connect() as connection:
+        assert MigrationContext.configure(connection).get_current_revision() == HEAD
+    assert sorted((ROOT / "storage/migrations/versions").glob("[0-9]*.py"))[-1].name.startswith(f"{HEAD}_")
 
 
 def test_upgrade_twice_changes_nothing(database: Database) -> None:
