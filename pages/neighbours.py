@@ -52,21 +52,23 @@ def ask() -> list[neighbours.Neighbour]:
     return neighbours.of_image(workspace(), image_id, view.set_id, extractor, measure, k, part)
 
 
+nearest: list[neighbours.Neighbour] = []
 left, right = st.columns([1, 3])
-try:
-    with states.shown(), left:
-        st.markdown("**The picture**")
-        nearest = ask()
-        with right:
-            st.markdown(f"**Its {len(nearest)} nearest in {plain(view.title)}** · click one for its own neighbours")
-            gallery(
-                [n.image_id for n in nearest], key="nearest", label="Nearest pictures", height=0,
-                captions=[f"{number(n.value)}{f' · {n.label}' if n.label else ''}" for n in nearest], on_open=step,
-            )  # fmt: skip
-except NotEmbedded as error:
-    offer_embedding(error, [view.set_id], extractor, view.set_id if view.kind == "reference" else None)
-    st.stop()
-if uploaded is None and image_id is not None:
+with states.shown():
+    try:
+        with left:
+            st.markdown("**The picture**")
+            nearest = ask()
+    except NotEmbedded as error:
+        offer_embedding(error, [view.set_id], extractor, view.set_id if view.kind == "reference" else None)
+        st.stop()
+    with right:
+        st.markdown(f"**Its {len(nearest)} nearest in {plain(view.title)}** · click one for its own neighbours")
+        gallery(
+            [n.image_id for n in nearest], key="nearest", label="Nearest pictures", height=0,
+            captions=[f"{number(n.value)}{f' · {n.label}' if n.label else ''}" for n in nearest], on_open=step,
+        )  # fmt: skip
+if uploaded is None and image_id is not None and nearest:
     st.subheader("Two pictures under every measure", anchor=False)
     with states.shown():
         others = {n.image_id: f"picture {n.image_id} ({number(n.value)})" for n in nearest}
