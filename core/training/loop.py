@@ -92,6 +92,7 @@ class _Training:
         self.gan = Gan(settings, self.folder)
         if not self.gan.restore():
             self._check_new()
+            self.gan.close_epoch(0, np.zeros(2), 0.0)
         first = int(self.gan.epoch) + 1
         self._land()
         for epoch in range(first, settings.epochs + 1):

@@ -43,11 +43,11 @@ class TrainingSettings:
     channels: int = 1
     """1 (grey) or 3 (RGB); the reference pictures are turned into it."""
     latent_size: int = 100
-    batch: int = 64
+    batch: int = 32
     epochs: int = 10
     checkpoint_every: int = 1
     """Epochs between two registered checkpoints; the last epoch gives one in any case."""
-    learning_rate: float = 2e-3
+    learning_rate: float = 1e-3
     """Of the generator's Adam."""
     discriminator_learning_rate: float = 1e-3
     beta1: float = 0.5
@@ -55,7 +55,7 @@ class TrainingSettings:
     average: float = 0.99
     """Decay of the running average of the generator's weights, which is what checkpoints hold; 0: the last weights."""
     real_target: float = 0.9
-    """What the discriminator should say of real pictures; below 1 is one-sided label smoothing (Salimans et al. 2016)."""
+    """What the discriminator should say of real pictures; below 1: one-sided label smoothing (Salimans et al. 2016)."""
     seed: int = 0
     evaluate_n: int = 1000
     """Pictures sampled to measure a checkpoint."""
@@ -100,4 +100,4 @@ class TrainingSettings:
 
 def demo(run: str, reference_set_id: int) -> TrainingSettings:
     """Settings that show a clear trend on `core.demo_data` in under four minutes on two cores (docs/training.md)."""
-    return TrainingSettings(run, reference_set_id)
+    return TrainingSettings(run, reference_set_id, epochs=14, checkpoint_every=2)
