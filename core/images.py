@@ -136,11 +136,11 @@ def new_image(picture: Picture) -> NewImage:
     height, width, channels = picture.shape
     digest = hashlib.sha256(f"{height}x{width}x{channels}:".encode())
     digest.update(np.ascontiguousarray(picture).data)
-    # Level 1: twice as fast as the default for a few per cent of size. Small pictures: three times as fast as level 1,
-    # and the 300 bytes that it would save are less than what a row costs anyway.
-    level = 0 if picture.nbytes <= SMALL else 1
+    # Level 1 and one filter for all rows: three times as fast as the defaults for a few per cent of size. Small
+    # pictures plain: four times as fast again, for some hundred bytes, which is about what their row costs anyway.
+    level, rows = (0, cv2.IMWRITE_PNG_FILTER_NONE) if picture.nbytes <= SMALL else (1, cv2.IMWRITE_PNG_FILTER_UP)
     bgr = picture if channels == 1 else cv2.cvtColor(picture, cv2.COLOR_RGB2BGR)
-    done, data = cv2.imencode(".png", bgr, [cv2.IMWRITE_PNG_COMPRESSION, level])
+    done, data = cv2.imencode(".png", bgr, [cv2.IMWRITE_PNG_COMPRESSION, level, cv2.IMWRITE_PNG_FILTER, rows])
     if not done:
         raise ValueError(f"OpenCV could not write a {height} x {width} PNG")
     return NewImage(digest.hexdigest(), width, height, channels, data.tobytes())

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
-from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+import gc
+import time
+from collections import deque
+from collections.abc import Callable, Iterable
+from collections.abc import Generator as Generator_
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import islice
 from typing import Any
@@ -28,6 +33,14 @@ from storage.tables import Checkpoint, LatentBank, SampleSet
 VERSION = 1
 """Raise it when the same checkpoint and bank would give other pictures."""
 BATCH = 128
+BATCH_VALUES = 16 << 20
+"""Large pictures come in smaller batches: no more values at once than this."""
+AHEAD = 8
+"""Batches made ahead of those that are stored."""
+TOGETHER = 512
+"""Pictures that one commit stores at least, unless they take longer than PATIENCE."""
+PATIENCE = 0.25
+"""Seconds. A batch that took longer is stored at once."""
 READING = ("value_range", "layout", "classes", "architecture")
 """What of a checkpoint's spec decides its pictures, beside its content."""
 
@@ -64,6 +77,10 @@ class _Plan:
         return [{"name": i.name, "shape": list(i.shape)} for i in self.spec.inputs if i.kind == "noise"]
 
     @property
+    def batch(self) -> int:
+        return max(1, min(BATCH, BATCH_VALUES // (self.spec.height * self.spec.width * self.spec.channels)))
+
+    @property
     def bank_key(self) -> str:
         if not self.inputs:  # ready-made pictures share no latents: no two of them on one bank
             return key("no latents", self.view.sha256, self.n, self.seed)
@@ -82,9 +99,10 @@ def sample(workspace: Workspace, checkpoint_id: int, *, n: int, seed: int = 0, p
     """The id of the complete set of `n` pictures of a checkpoint; only what is missing is made, and a model whose set
     is complete is not opened.
 
-    A batch's pictures, their places and the progress are one commit, so a killed process loses one batch at most and
-    doubles none. Ready-made pictures are taken from the first on. Raises BadInput when the model does not load, makes
-    no numbers (both are noted on the checkpoint, nothing half stays) or there are fewer ready-made pictures than `n`.
+    Pictures, their places and the progress are one commit a batch (a few when they are quick), so a killed process
+    loses the last batches at most and doubles none. Ready-made pictures are taken from the first on. Raises BadInput
+    when the model does not load or makes no numbers (both are noted on the checkpoint, nothing half stays), or when
+    there are fewer ready-made pictures than `n`.
     """
     if not 1 <= n <= 1_000_000:
         raise BadInput(f"{n:,} pictures cannot be sampled; ask for 1 to 1,000,000.")
@@ -113,12 +131,15 @@ def _fill(workspace: Workspace, plan: _Plan, generator: Generator, progress: Pro
     bank_id = _bank(workspace, plan)
     done = (_found(workspace, plan) or (0, 0))[1]
     try:
-        with checkpoints.blamed(workspace, plan.view):
-            for start, made in _ahead(_making(workspace, plan, generator, bank_id, done), range(done, plan.n, BATCH)):
-                new = [new_image(picture) for picture, _ in made]
-                with workspace.database.write() as session:
-                    _place(session, plan, bank_id, start, new, [label for _, label in made])
-                    progress(start + len(made), plan.n, f"sampling {plan.view.label}", session=session)
+        with checkpoints.blamed(workspace, plan.view), _objects_so_far_uncollected():
+            make, starts = _making(workspace, plan, generator, bank_id, done), range(done, plan.n, plan.batch)
+            with contextlib.closing(_ahead(make, starts)) as batches:
+                for made in batches:
+                    new = [new_image(picture) for picture, _ in made]
+                    with workspace.database.write() as session:
+                        _place(session, plan, bank_id, done, new, [label for _, label in made])
+                        progress(done + len(made), plan.n, f"sampling {plan.view.label}", session=session)
+                    done += len(made)
     except BadInput:
         with workspace.database.write() as session:
             samples.discard(session, plan.set_key)
@@ -126,6 +147,17 @@ def _fill(workspace: Workspace, plan: _Plan, generator: Generator, progress: Pro
     found = _found(workspace, plan)
     assert found is not None
     return found[0]
+
+
+@contextlib.contextmanager
+def _objects_so_far_uncollected() -> Generator_[None, None, None]:
+    """A database row is an object, and every few hundred of them Python's collector walks all that TensorFlow keeps
+    alive: more time than storing takes. Inside, it walks new objects only."""
+    gc.freeze()
+    try:
+        yield
+    finally:
+        gc.unfreeze()
 
 
 def _place(
@@ -143,30 +175,38 @@ def _place(
         images.place(session, image_set.id, start + there, images.add(session, new[there:]), labels[there:])
 
 
-def _ahead(make: Callable[[int], Made], starts: Iterable[int]) -> Iterator[tuple[int, Made]]:
-    """(start, make(start)) in order; the next is made in a thread while the caller stores the one before."""
-    with ThreadPoolExecutor(max_workers=1) as pool:
-        waiting = None
-        for start in starts:
-            coming = (start, pool.submit(make, start))
-            if waiting is not None:
-                yield waiting[0], waiting[1].result()
-            waiting = coming
-        if waiting is not None:
-            yield waiting[0], waiting[1].result()
+def _ahead(make: Callable[[int], Made], starts: Iterable[int]) -> Generator_[Made, None, None]:
+    """What `make` gives for each start, in order. A thread makes the next batches while the caller stores those before;
+    quick ones are put together, so that fast models pay for fewer commits and slow ones wait for none."""
+    rest, waiting = iter(starts), deque[Future[Made]]()
+    pool = ThreadPoolExecutor(max_workers=1)
+    try:
+        while True:
+            made: Made = []
+            until = time.monotonic() + PATIENCE
+            while len(made) < TOGETHER and (not made or time.monotonic() < until):
+                waiting.extend(pool.submit(make, start) for start in islice(rest, AHEAD - len(waiting)))
+                if not waiting:
+                    break
+                made = made + waiting.popleft().result()
+            if not made:
+                return
+            yield made
+    finally:
+        pool.shutdown(cancel_futures=True)
 
 
 def _making(workspace: Workspace, plan: _Plan, generator: Generator, bank_id: int, done: int) -> Callable[[int], Made]:
     """The batch that begins at a position; called for one batch after the other from `done` on."""
     if isinstance(generator, ReadyMade):
         found = generator.found(done, plan.n)
-        return lambda start: list(islice(found, BATCH))
+        return lambda start: list(islice(found, plan.batch))
     with workspace.database.read() as session:
         latents = vectors.open_mapped(session, session.get_one(LatentBank, bank_id).matrix_id, workspace.vectors)
     chosen = labels(plan.spec.classes, plan.n)
 
     def make(start: int) -> Made:
-        part = slice(start, min(start + BATCH, plan.n))
+        part = slice(start, min(start + plan.batch, plan.n))
         names = [str(label) if plan.spec.classes else "" for label in chosen[part]]
         return list(zip(as_bytes(generator.floats(np.array(latents[part]), chosen[part])), names, strict=True))
 
