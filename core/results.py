@@ -9,7 +9,7 @@ from typing import Any
 from core import extractors
 from core.errors import NotFound
 from core.metrics import METRICS, Metric
-from core.sets import made_by
+from core.sampling import gives
 from core.workspace import Workspace
 from storage import evaluations
 from storage.tables import Checkpoint, MetricValue
@@ -86,7 +86,7 @@ def every(workspace: Workspace, checkpoint_id: int | None = None) -> list[Evalua
             owners.setdefault(checkpoint.sha256, []).append(checkpoint)
         found = []
         for row, sample, bank, reference, extractor in evaluations.every(session):
-            ids = tuple(c.id for c in owners.get(sample.checkpoint_sha256, []) if made_by(c, sample))
+            ids = tuple(c.id for c in owners.get(sample.checkpoint_sha256, []) if gives(c, sample))
             if not row.complete or (checkpoint_id is not None and checkpoint_id not in ids):
                 continue
             found.append(EvaluationView(

@@ -6,9 +6,10 @@ from dataclasses import dataclass
 
 from core import references
 from core.errors import NotFound
+from core.references import ReferenceView
+from core.sampling import gives
 from core.workspace import Workspace
 from storage import evaluations, sets
-from storage.tables import Checkpoint, SampleSet
 
 
 @dataclass(frozen=True)
@@ -23,20 +24,13 @@ class SetView:
     checkpoint_ids: tuple[int, ...] = ()
 
 
-def made_by(checkpoint: Checkpoint, sample: SampleSet) -> bool:
-    """Whether this checkpoint, as it is read today, gives this sample set."""
-    reading = ("value_range", "layout", "classes")
-    same = all(checkpoint.spec.get(k) == sample.sampling.get(k) for k in reading if k in sample.sampling)
-    return checkpoint.sha256 == sample.checkpoint_sha256 and same
-
-
 def every(workspace: Workspace) -> list[SetView]:
     """Complete sample sets by run and step, then reference sets."""
     with workspace.database.read() as session:
         owners = evaluations.checkpoints(session)
         found = []
         for sample, bank, image_set in sets.samples(session):
-            mine = [c for c in owners if made_by(c, sample)]
+            mine = [c for c in owners if gives(c, sample)]
             if mine:
                 title = f"{mine[0].run.name} @ {mine[0].step} · n {image_set.n:,} · seed {bank.seed}"
                 order = (mine[0].run.name, -mine[0].step, -image_set.n)
@@ -45,13 +39,17 @@ def every(workspace: Workspace) -> list[SetView]:
                 )  # fmt: skip
                 found.append((order, view))
     found.sort(key=lambda item: item[0])
-    real = [SetView(r.set_id, "reference", f"{r.label} (real)", r.n, r.m) for r in references.every(workspace)]
-    return [view for _, view in found] + real
+    return [view for _, view in found] + [_real(view) for view in references.every(workspace)]
+
+
+def _real(view: ReferenceView) -> SetView:
+    return SetView(view.set_id, "reference", f"{view.label} (real)", view.n, view.m)
 
 
 def get(workspace: Workspace, set_id: int) -> SetView:
-    """Raises NotFound for an unknown set; archived ones are still found, without a checkpoint's name."""
-    for view in every(workspace):
+    """Raises NotFound for an unknown set; archived ones are still found."""
+    archived = [_real(view) for view in references.every(workspace, archived=True) if view.archived]
+    for view in every(workspace) + archived:
         if view.set_id == set_id:
             return view
     with workspace.database.read() as session:

@@ -16,7 +16,7 @@ from pathlib import Path
 
 from sqlalchemy.exc import SQLAlchemyError
 
-from core import claims, jobs
+from core import claims, jobs, uploads
 from core.errors import Conflict
 from core.workspace import Workspace
 from storage import jobs as store
@@ -157,6 +157,8 @@ def run(
         name = _wait_for_place(workspace, lease, wait, stopping)
         if name is None:
             return 0
+        if not jobs.active_count(workspace):  # an upload whose job still waits must not go
+            uploads.sweep(workspace)
         with _alive(workspace, name, lease, stopping, parent):
             return _do_jobs(workspace, name, lease, poll, until_idle, stopping)
 

@@ -210,7 +210,7 @@ class ReferenceSet(Base):
     held_out: Mapped[int] = mapped_column(default=0)
     """The last `held_out` positions are the control part: real pictures that no metric uses as reference."""
     refused: Mapped[list[Any]] = mapped_column(default=list)
-    """[{"name": file, "reason": sentence}, ...] for what was not taken in."""
+    """[{"name": file, "reason": sentence, "kind": "bad" or "duplicate"}, ...] for what was not taken in."""
     note: Mapped[str] = mapped_column(Text, default="")
     created_by: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
     archived_at: Mapped[dt.datetime | None]
