@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: demo test lint clean setup
+.PHONY: demo test lint clean setup bench screenshots
 setup: .venv/.installed
 
 .venv/.installed: pyproject.toml constraints.txt
@@ -21,6 +21,12 @@ lint: setup
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+
+bench: setup
+	$(BIN)/python -m benchmarks $(ONLY)
+
+screenshots: setup
+	$(BIN)/python -m benchmarks.screenshots
 
 clean:
 	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache
