@@ -17,10 +17,10 @@ def actions(job: JobView) -> None:
     """Cancel or retry, as fits."""
     if job.active and st.button("Cancel", key=f"cancel-{job.id}", disabled=job.cancel_requested):
         jobs.cancel(workspace(), job.id)
-        st.rerun(scope="fragment")
+        st.rerun()
     if job.state in ("failed", "cancelled") and st.button("Retry", key=f"retry-{job.id}"):
         jobs.retry(workspace(), job.id)
-        st.rerun(scope="fragment")
+        st.rerun()
 
 
 def line(job: JobView, wide: bool) -> None:
@@ -47,10 +47,17 @@ def line(job: JobView, wide: bool) -> None:
 @st.fragment(run_every=1.0 if jobs.active_count(workspace()) else None)
 def queue() -> None:
     """Every job, the active ones first; draws itself again while something is going on."""
+    with states.shown():  # inside: Streamlit wraps what a fragment raises, and runs it alone later on
+        lines()
+
+
+def lines() -> None:
+    """The job of the address, then the others."""
     if jobs.active_count(workspace()) and not jobs.worker_alive(workspace()):
         st.warning("No worker is running, so jobs wait. Start the server with `proofsheet serve`.")
     if asked is not None:
-        line(jobs.get(workspace(), asked), True)
+        with states.shown():
+            line(jobs.get(workspace(), asked), True)
     found = [job for job in jobs.every(workspace(), limit=100) if job.id != asked]
     for job in found:
         line(job, False)
@@ -58,5 +65,4 @@ def queue() -> None:
         states.empty("Nothing was asked for yet", "Evaluations, uploads and trainings appear here while they run.")
 
 
-with states.shown():
-    queue()
+queue()
