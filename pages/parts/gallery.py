@@ -12,6 +12,7 @@ import numpy as np
 import streamlit as st
 
 from core import review
+from pages.parts import states
 from pages.parts.house import workspace
 
 HERE = Path(__file__).parent
@@ -33,14 +34,18 @@ def gallery(
     captions: Sequence[str] | None = None,
     tile: int = 96,
     columns: int | None = None,
+    rows: int | None = None,
     height: int = TALL,
     open_id: int | None = None,
     vote_in: int | None = None,
+    reveal: bool = False,
     on_open: Callable[[int], None] | None = None,
+    on_close: Callable[[], None] | None = None,
 ) -> None:
-    """Show pictures by id. `values` (N,) or `captions` are written below; `columns` fixes the number across.
+    """Show pictures by id. `values` (N,) or `captions` are written below; `columns` fixes the number across, `rows`
+    shows no more than fit in as many rows; `reveal` scrolls the page to a new picture.
 
-    `on_open(id)` is called when one is clicked or Enter is pressed. `vote_in` (a set id) turns the verdict keys on:
+    `on_open(id)` is called when one is clicked or Enter is pressed, `on_close()` at Escape. `vote_in` (a set id) turns the verdict keys on:
     a approve, r reject, u unsure, c clear; what a reviewer presses is stored before the page is drawn again.
     """
     numbers = np.asarray(ids, dtype="<i4")
@@ -51,12 +56,17 @@ def gallery(
     def stored() -> None:
         log = (st.session_state.get(key) or {}).get("log")
         if voting and log:
-            review.store_log(workspace(), log)
+            with states.shown():
+                review.store_log(workspace(), log)
 
     def opened() -> None:
         chosen = (st.session_state.get(key) or {}).get("opened")
         if chosen is not None and on_open is not None:
             on_open(int(chosen))
+
+    def closed() -> None:
+        if on_close is not None:
+            on_close()
 
     log = (st.session_state.get(key) or {}).get("log") or {}
     marks: Mapping[int, str] = review.verdicts(workspace(), numbers.tolist()) if voting else {}
@@ -67,7 +77,7 @@ def gallery(
             "values": None if scores is None else base64.b64encode(scores.tobytes()).decode(),
             "captions": None if captions is None else list(captions),
             "stamp": stamp + str(hash(tuple(captions)) if captions else ""),
-            "label": label, "tile": tile, "columns": columns, "height": height, "uuid": workspace().uuid,
+            "label": label, "tile": tile, "columns": columns, "rows": rows, "reveal": reveal, "height": height, "uuid": workspace().uuid,
             "open": open_id, "vote": voting, "set": vote_in,
             "marks": {str(k): v for k, v in marks.items()},
             "acked": review.acknowledged(workspace(), str(log.get("client", ""))) if voting else {},
@@ -75,4 +85,5 @@ def gallery(
         default={"log": None},
         on_log_change=stored,
         on_opened_change=opened,
+        on_closed_change=closed,
     )  # fmt: skip
