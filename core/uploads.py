@@ -51,6 +51,11 @@ def folder(workspace: Workspace, ticket: str) -> Path:
     return workspace.uploads / text
 
 
+def _harmful(part: str) -> bool:
+    """A part of a path that leads elsewhere, hides, or that no file system takes."""
+    return part == "/" or part.startswith(".") or "\0" in part or not part.strip() or len(part.encode()) > 255
+
+
 async def receive(
     workspace: Workspace, ticket: str, name: str, stream: AsyncIterator[bytes], declared: int = 0
 ) -> Path:
@@ -60,7 +65,7 @@ async def receive(
     """
     base = folder(workspace, ticket)
     parts = PurePosixPath(name.replace("\\", "/")).parts
-    if not parts or any(p in ("..", "/", ".") or p.startswith(".") or "\0" in p for p in parts) or len(name) > 500:
+    if not parts or any(_harmful(part) for part in parts) or len(name) > 500:
         raise BadInput(f"'{name}' is no name for an uploaded file; rename it.")
     limit = workspace.settings.max_upload_bytes
     if declared > limit:
@@ -68,10 +73,10 @@ async def receive(
     if shutil.disk_usage(workspace.folder).free < declared + RESERVE:
         raise BadInput(f"{parts[-1]}: the server's disk is too full for it; free some space.")
     target = base.joinpath(*parts)
-    target.parent.mkdir(parents=True, exist_ok=True)
     part = base / f".{secrets.token_hex(8)}.part"
     size = 0
     try:
+        target.parent.mkdir(parents=True, exist_ok=True)
         with part.open("wb") as out:
             async for chunk in stream:
                 size += len(chunk)
@@ -81,6 +86,10 @@ async def receive(
         if declared and size != declared:
             raise BadInput(f"{parts[-1]}: the upload broke off; send it again.")
         part.replace(target)
+    except OSError as error:  # a disk that filled up meanwhile; a file where this name wants a folder
+        raise BadInput(
+            f"{parts[-1]}: the server cannot store it ({error.strerror}); rename it or free space."
+        ) from error
     finally:
         part.unlink(missing_ok=True)
     return target
