@@ -43,9 +43,8 @@ def pages(workspace: Workspace) -> dict[str, tuple[str, int]]:
     last = next(v for v in measured if order[-1] in v.checkpoint_ids)
     half = order[len(order) // 2]
     return {
-        "overview": ("/", 900),
         "trends": (f"/trends?run={demo.RUN}", 900),
-        "compare": (f"/compare?a={half}&b={order[-1]}", 1150),
+        "compare": (f"/compare?a={half}&b={order[-1]}", 1180),
         "gallery": (f"/gallery?set={last.set_id}&sort=realism&descending=true", 900),
     }
 
