@@ -218,6 +218,16 @@ def every(workspace: Workspace, run: str | None = None, archived: bool = False) 
         return [_view(workspace, row) for row in checkpoints.every(session, run, archived)]
 
 
+def architectures(workspace: Workspace, view: CheckpointView) -> list[CheckpointView]:
+    """Whole models whose architecture the weights of `view` may be loaded into; the one in use is always among them."""
+    used = view.overrides.get("architecture")
+    return [
+        c for c in every(workspace, archived=True)
+        if c.sha256 == used or (c.format == "keras" and c.spec and not c.archived and "architecture" not in c.overrides
+                                and c.sha256 != view.sha256)
+    ]  # fmt: skip
+
+
 def runs(workspace: Workspace) -> list[RunView]:
     """All runs, by name."""
     with workspace.database.read() as session:

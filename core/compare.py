@@ -56,6 +56,11 @@ class Comparison:
         return [row for row in self.rows if row.metric in HEADLINE and row.verdict == "worse"]
 
     @property
+    def verdicts(self) -> dict[str, str]:
+        """{metric: verdict on B}."""
+        return {row.metric: row.verdict for row in self.rows}
+
+    @property
     def sentence(self) -> str:
         """The answer in words, headline metrics only."""
         found = {v: [r.title for r in self.rows if r.metric in HEADLINE and r.verdict == v] for v in VERDICTS}

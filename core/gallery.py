@@ -8,14 +8,17 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from core import review, scores, sets
+from core import embeddings, extractors, neighbours, results, review, scores, sets
 from core.errors import NotFound
+from core.neighbours import Neighbour
 from core.review import Subject
 from core.sets import SetView
 from core.workspace import Workspace
 from storage import images as stored
 from storage import review as stored_review
 from storage import sets as stored_sets
+from storage import vectors
+from storage.tables import SampleSet
 
 UNSEEN = "unseen"
 PARTS = ("all", "reference", "control")
@@ -178,4 +181,52 @@ def scores_of(workspace: Workspace, set_id: int, position: int) -> list[ScoreOf]
     return found
 
 
-__all__ = ["PARTS", "UNSEEN", "PictureView", "Query", "Selection", "Subject", "picture", "scores_of", "select", "tags"]
+@dataclass(frozen=True)
+class LatentView:
+    """What the generator was given for one picture: `values` (D,) float32, a row of the latent bank of `seed`."""
+
+    values: NDArray[np.float32]
+    seed: int
+    distribution: str
+    label: int | None
+    """The class asked for; None for an unconditional model."""
+
+
+def latent(workspace: Workspace, set_id: int, position: int) -> LatentView | None:
+    """The latent behind a picture of a sample set; None for real and for ready-made pictures."""
+    with workspace.database.read() as session:
+        sample = session.get(SampleSet, set_id)
+        if sample is None or not sample.bank.inputs:
+            return None
+        bank = sample.bank
+        values = vectors.load(session, bank.matrix_id, position, position + 1)[0]
+        return LatentView(values, bank.seed, bank.distribution, position % bank.classes if bank.classes else None)
+
+
+@dataclass(frozen=True)
+class Nearest:
+    """The pictures nearest to one, in the set `set_id`, by the Euclidean distance of `extractor`."""
+
+    set_id: int
+    extractor: str
+    title: str
+    found: list[Neighbour]
+
+
+def nearest(workspace: Workspace, image_id: int, set_id: int, k: int) -> Nearest | None:
+    """Of a generated picture: in the reference set of its newest evaluation. Of a real one: in its own set, itself left
+    out. None while there are no vectors to tell by."""
+    evaluation = next((e for e in results.every(workspace) if e.set_id == set_id), None)
+    if evaluation is not None:
+        target, name = evaluation.reference_set_id, evaluation.extractor
+    else:
+        views = embeddings.available(workspace, set_id)
+        if not views:
+            return None
+        target, name = set_id, views[0].extractor
+    found = neighbours.of_image(workspace, image_id, target, name, "euclidean", k, exclude_self=target == set_id)
+    return Nearest(target, name, extractors.get(name).title, found)
+
+
+__all__ = ["PARTS", "UNSEEN", "PictureView", "Query", "Selection", "Subject", "latent", "nearest", "picture",
+           "scores_of", "select", "tags"]  # fmt: skip

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass
+from functools import lru_cache
 
 from core import checkpoints, results, review
 from core.checkpoints import CheckpointView
+from core.compare import Comparison, compare
+from core.errors import NotFound
 from core.results import EvaluationView
 from core.workspace import Workspace
 
@@ -24,12 +27,14 @@ class Line:
 
 @dataclass(frozen=True)
 class RunLine:
-    """A run and its newest checkpoints, newest first; `evaluated` of `total` checkpoints have numbers."""
+    """A run and its newest checkpoints, newest first; `evaluated` of `total` checkpoints have numbers. `answer` says
+    whether the newest that is evaluated beats the one before; None where the two cannot be compared."""
 
     run: str
     total: int
     evaluated: int
     newest: list[Line]
+    answer: Comparison | None = None
 
 
 def runs(workspace: Workspace) -> list[RunLine]:
@@ -41,14 +46,25 @@ def runs(workspace: Workspace) -> list[RunLine]:
     found: dict[str, list[CheckpointView]] = {}
     for checkpoint in checkpoints.every(workspace):
         found.setdefault(checkpoint.run, []).append(checkpoint)
-    lines = [
-        RunLine(
-            run, len(own), sum(c.id in newest for c in own),
-            [Line(c, newest.get(c.id), verdicts.get(c.id, Counter())) for c in own[::-1][:NEWEST]],
-        )
-        for run, own in found.items()
-    ]  # fmt: skip
+    lines = []
+    for run, own in found.items():
+        shown = [Line(c, newest.get(c.id), verdicts.get(c.id, Counter())) for c in own[::-1][:NEWEST]]
+        lines.append(RunLine(run, len(own), sum(c.id in newest for c in own), shown, _answer(workspace, shown)))
     return sorted(lines, key=lambda line: -max(c.id for c in found[line.run]))
+
+
+def _answer(workspace: Workspace, lines: list[Line]) -> Comparison | None:
+    measured = [(line.checkpoint.id, line.evaluation.id) for line in lines if line.evaluation is not None]
+    return _compared(workspace, measured[1], measured[0]) if len(measured) > 1 else None
+
+
+@lru_cache(maxsize=64)
+def _compared(workspace: Workspace, a: tuple[int, int], b: tuple[int, int]) -> Comparison | None:
+    """Of (checkpoint, evaluation) ids: an evaluation never changes, so neither does the answer."""
+    try:
+        return compare(workspace, a[0], b[0])
+    except NotFound:
+        return None
 
 
 def to_review(workspace: Workspace) -> list[Line]:

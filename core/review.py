@@ -124,6 +124,24 @@ def tally(workspace: Workspace, set_id: int) -> Counter[str]:
     return Counter(next(iter(v)) if len(v) == 1 else "disputed" for v in said.values())
 
 
+@dataclass(frozen=True)
+class Said:
+    """A person's newest verdict on one picture of a set."""
+
+    image_id: int
+    user: str
+    verdict: str
+    created_at: dt.datetime
+
+
+def said(workspace: Workspace, set_id: int) -> list[Said]:
+    """Who says what of the pictures of a set, newest first; verdicts that were taken back are left out."""
+    with workspace.database.read() as session:
+        newest = {(row.image_id, user): row for row, user in review.votes_in(session, set_id)}
+        found = [Said(row.image_id or 0, user, row.verdict, row.created_at) for (_, user), row in newest.items()]
+    return sorted((s for s in found if s.verdict != "clear"), key=lambda s: s.created_at, reverse=True)
+
+
 def checkpoint_verdicts(workspace: Workspace) -> dict[int, Counter[str]]:
     """{checkpoint id: how many people give each verdict}."""
     with workspace.database.read() as session:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 
 from core import checkpoints, results
@@ -64,3 +64,22 @@ def series(
     for line in found.values():
         line.points.sort(key=lambda p: p.step)
     return sorted(found.values(), key=lambda line: (line.run, line.protocol))
+
+
+def points(
+    workspace: Workspace, runs: Collection[str], extractors: Collection[str], references: Collection[str]
+) -> dict[int, str]:
+    """{checkpoint id: its label} of every checkpoint that was measured so, by run and step."""
+    measured = {
+        number for view in results.every(workspace) if view.extractor in extractors and view.reference in references
+        for number in view.checkpoint_ids
+    }  # fmt: skip
+    return {c.id: c.label for c in checkpoints.every(workspace) if c.id in measured and c.run in runs}
+
+
+def apart(workspace: Workspace, lines: Sequence[Series]) -> list[str]:
+    """Why the lines of a metric were not made alike, in words: the parts in which their protocols differ from the first
+    line's. Empty when all share one protocol."""
+    known = list(dict.fromkeys(line.fingerprint for line in lines))
+    said = [part for other in known[1:] for part in results.differing(workspace, known[0], other)]
+    return [f"Not comparable, since these differ: {'; '.join(dict.fromkeys(said))}."] if said else []

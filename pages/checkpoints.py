@@ -10,7 +10,7 @@ from pages.parts.checkpoint import evaluate_form, facts, overrides_form, registe
 from pages.parts.gallery import gallery
 from pages.parts.house import workspace
 from pages.parts.jobs import running
-from pages.parts.numbers import table
+from pages.parts.numbers import meanings, table
 from pages.parts.picture import judge
 from pages.parts.words import plain
 
@@ -34,23 +34,31 @@ with states.shown():
     left, right = st.columns([3, 2])
     with left:
         facts(view)
-        evaluate_form(view)
-        for evaluation in results.every(workspace(), view.id):
+        measured = results.every(workspace(), view.id)
+        with st.expander("Evaluate it", expanded=not measured, icon=":material/speed:"):
+            evaluate_form(view)
+        for evaluation in measured:
             st.markdown(f"**{plain(evaluation.protocol)}**")
-            table(list(evaluation.values.values()))
+            table(list(evaluation.values.values()), key=f"values-{evaluation.id}")
             with st.container(horizontal=True):
                 links.link("gallery", "Pictures", icon=":material/grid_view:", set=evaluation.set_id)
                 links.link("distributions", "Distances", icon=":material/bar_chart:", set=evaluation.set_id,
                            reference=evaluation.reference_set_id, extractor=evaluation.extractor)  # fmt: skip
                 links.link("review", "Review", icon=":material/how_to_vote:", checkpoint=view.id)
+        if measured:
+            meanings([(value.metric, value.title) for value in measured[0].values.values()])
     with right:
-        for evaluation in results.every(workspace(), view.id)[:1]:
+        for evaluation in measured[:1]:
             gallery(
-                select(workspace(), Query(evaluation.set_id)).ids[:36], key=f"samples-{view.id}",
-                label=f"Samples of {view.label}", tile=80, height=0,
+                select(workspace(), Query(evaluation.set_id)).ids[:36], key=f"samples-{view.id}", rows=5, tile=72,
+                label=f"Samples of {view.label}", height=0,
+                on_open=lambda image, found=evaluation.set_id: st.session_state.update({"go": (found, image)}),
             )  # fmt: skip
         judge(Subject(checkpoint_id=view.id))
         overrides_form(view)
         if st.button("Bring back" if view.archived else "Archive", icon=":material/archive:"):
             checkpoints.archive(workspace(), view.id, not view.archived)
             st.rerun()
+    if "go" in st.session_state:
+        found_set, image = st.session_state.pop("go")
+        links.go("gallery", set=found_set, image=image)

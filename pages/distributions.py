@@ -2,17 +2,20 @@
 
 import numpy as np
 import streamlit as st
+from streamlit.column_config import TextColumn
 
 from core import distributions
 from core.distributions import MEASURES, MODES
 from core.embeddings import NotEmbedded
 from core.figures.distributions import ecdf, histogram
 from pages.parts import links, pickers, states
+from pages.parts.figures import figure
 from pages.parts.gallery import gallery
 from pages.parts.house import workspace
 from pages.parts.missing import offer_embedding
 from pages.parts.words import number
 
+RIGHT = TextColumn(alignment="right")
 st.title("Distributions", anchor=False)
 left, right = st.columns(2)
 with left:
@@ -44,14 +47,16 @@ low, high = (float(f([f(v) for v in series.values()])) for f in (np.min, np.max)
 threshold = None
 if mode == "nearest" and sample and low < high:
     threshold = st.slider(
-        "Threshold", low, high, float(np.quantile(found[0].values, 0.02)), key=f"t-{chosen}-{measure}"
-    )
-figure = (ecdf if drawn == "ecdf" else histogram)(series, MEASURES[measure], threshold)
-st.plotly_chart(figure, key="distances", config={"displaylogo": False})
+        "Threshold", low, high, float(np.quantile(found[0].values, 0.02)), key=f"t-{chosen}-{measure}",
+        help="Generated pictures nearer to a real one than this may be copies: see how many of the held-out real "
+        "pictures are as near.",
+    )  # fmt: skip
+drawing = (ecdf if drawn == "ecdf" else histogram)(series, MEASURES[measure], threshold)
+figure(drawing, key="distances", alt=f"{MEASURES[measure]} of {', '.join(series)}; their quantiles are in the table.")
 st.dataframe(
     {"Pair": list(series), "Distances": [f"{d.n:,}" for d in found]}
     | {f"{q:.0%}": [number(d.quantiles[q]) for d in found] for q in (0.01, 0.05, 0.5, 0.95, 0.99)},
-    hide_index=True,
+    hide_index=True, column_config={"Distances": RIGHT} | {f"{q}%": RIGHT for q in (1, 5, 50, 95, 99)},
 )  # fmt: skip
 if threshold is not None and sample is not None:
     side = st.segmented_control(

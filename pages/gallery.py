@@ -53,19 +53,24 @@ def open_picture(image_id: int) -> None:
     st.query_params["image"] = str(image_id)
 
 
-st.caption(f"{len(shown.ids):,} of {shown.total:,} pictures. Arrow keys move, Enter opens, a / r / u / c judge.")
-grid, beside = st.columns([2, 1]) if opened is not None else (st.container(), None)
-if beside is not None:
-    with beside, states.shown():
-        if st.button("Close", icon=":material/close:"):
-            del st.query_params["image"]
-            st.rerun()
-        detail(opened, view.set_id)
-with grid:
-    if len(shown.ids):
-        gallery(
-            shown.ids, key=f"gallery-{view.set_id}", label=view.title, values=shown.values, open_id=opened,
-            vote_in=view.set_id, on_open=open_picture,
-        )  # fmt: skip
-    else:
-        states.empty("No picture fits", "Widen the range, or take a filter away.", ":material/filter_alt_off:")
+def close_picture() -> None:
+    st.query_params.pop("image", None)
+
+
+st.caption(
+    f"{len(shown.ids):,} of {shown.total:,} pictures. Arrow keys move, Enter opens, Esc closes, a / r / u / c judge."
+)
+# The grid keeps its place on the page whether a picture is open or not: moved, it would lose its focus.
+with st.container(horizontal=True, key="gallery-split"):
+    with st.container(key="gallery-grid"):
+        if len(shown.ids):
+            gallery(
+                shown.ids, key=f"gallery-{view.set_id}", label=view.title, values=shown.values, open_id=opened,
+                vote_in=view.set_id, height=640, on_open=open_picture, on_close=close_picture,
+            )  # fmt: skip
+        else:
+            states.empty("No picture fits", "Widen the range, or take a filter away.", ":material/filter_alt_off:")
+    if opened is not None:
+        with st.container(key="gallery-detail"), states.shown():
+            st.button("Close", icon=":material/close:", on_click=close_picture)
+            detail(opened, view.set_id)

@@ -2,13 +2,56 @@
 
 import streamlit as st
 
+from core import gallery as core_gallery
 from core import jobs, overview
-from core.metrics import HEADLINE
+from core.gallery import Query
+from core.metrics import HEADLINE, METRICS
+from core.overview import Line, RunLine
 from pages.parts import links, states
+from pages.parts.gallery import gallery
 from pages.parts.house import workspace
 from pages.parts.jobs import running
-from pages.parts.numbers import headline
+from pages.parts.numbers import headline, meanings
 from pages.parts.words import plain
+
+STRIP = 16  # pictures of the newest checkpoint: enough to see, few enough for one row
+
+
+def checkpoint(line: Line, verdicts: dict[str, str]) -> None:
+    """One checkpoint: its step, what people said, its numbers."""
+    with st.container(horizontal=True, vertical_alignment="center"):
+        with st.container(width=150, gap=None):
+            links.link("checkpoints", f"**step {line.checkpoint.step:,}**", checkpoint=line.checkpoint.id)
+            if line.verdicts:
+                st.caption(", ".join(f"{n} {verdict}" for verdict, n in line.verdicts.items()))
+        if line.checkpoint.error:
+            st.error(plain(line.checkpoint.error))
+        elif line.evaluation is None:
+            st.caption("not evaluated yet")
+        else:
+            headline(line.evaluation, HEADLINE, verdicts)
+
+
+def card(run: RunLine) -> None:
+    """One run: the answer, its newest checkpoints, pictures of the newest one."""
+    with st.container(border=True):
+        st.subheader(plain(run.run), anchor=False)
+        said = f" {plain(run.answer.sentence)}" if run.answer else ""
+        st.caption(f"{run.evaluated} of {run.total} checkpoint{'s' if run.total > 1 else ''} evaluated.{said}")
+        for line in run.newest:
+            verdicts = run.answer.verdicts if run.answer and line.evaluation == run.answer.evaluation_b else {}
+            checkpoint(line, verdicts)
+        for line in [line for line in run.newest if line.evaluation][:1]:
+            assert line.evaluation is not None
+            gallery(
+                core_gallery.select(workspace(), Query(line.evaluation.set_id)).ids[:STRIP], rows=1, tile=56, height=0,
+                key=f"newest-{line.checkpoint.id}", label=f"Pictures of {line.checkpoint.label}",
+                on_open=lambda image, found=line.evaluation.set_id: st.session_state.update({"go": (found, image)}),
+            )  # fmt: skip
+        with st.container(horizontal=True):
+            links.link("trends", "Trend", icon=":material/show_chart:", run=run.run)
+            links.link("compare", "Compare its checkpoints", icon=":material/compare_arrows:", run=run.run)
+
 
 st.title("Which checkpoint ships?", anchor=False)
 lines = overview.runs(workspace())
@@ -28,21 +71,10 @@ if waiting:
                     "review", plain(line.checkpoint.label), icon=":material/how_to_vote:", checkpoint=line.checkpoint.id
                 )  # fmt: skip
 for run in lines:
-    with st.container(border=True):
-        st.subheader(plain(run.run), anchor=False)
-        st.caption(f"{run.evaluated} of {run.total} checkpoint{'s' if run.total > 1 else ''} evaluated")
-        for line in run.newest:
-            with st.container(horizontal=True, vertical_alignment="center"):
-                with st.container(width=200):
-                    links.link("checkpoints", f"**step {line.checkpoint.step:,}**", checkpoint=line.checkpoint.id)
-                    if line.verdicts:
-                        st.caption(", ".join(f"{n} {verdict}" for verdict, n in line.verdicts.items()))
-                if line.checkpoint.error:
-                    st.error(plain(line.checkpoint.error))
-                elif line.evaluation is None:
-                    st.caption("not evaluated yet")
-                else:
-                    headline(line.evaluation, HEADLINE)
-        with st.container(horizontal=True):
-            links.link("trends", "Trend", icon=":material/show_chart:", run=run.run)
-            links.link("compare", "Compare its checkpoints", icon=":material/compare_arrows:", run=run.run)
+    card(run)
+if lines:
+    meanings([(m.name, m.title) for m in METRICS if m.name in HEADLINE])
+    st.caption("▲ better, ▼ worse, ○ cannot tell: the newest checkpoint against the one before, at 95%.")
+if "go" in st.session_state:
+    found, image = st.session_state.pop("go")
+    links.go("gallery", set=found, image=image)

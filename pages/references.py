@@ -12,10 +12,12 @@ from pages.parts.upload import forget, upload
 from pages.parts.words import ago, plain
 
 KEY = "reference-upload"
+FEW = 10  # refused files that are shown unasked
 st.title("References", anchor=False)
 if jobs.active_count(workspace()):
     running()
-found = references.every(workspace())
+archived = st.session_state.get("archived-references", False)
+found = references.every(workspace(), archived=archived)
 with st.expander("Add real pictures", expanded=not found, icon=":material/add_photo_alternate:"):
     came = upload(
         "A zip, pictures, a folder of them, a .npy or .npz array, or IDX .gz files. Sub-folders become labels.",
@@ -41,18 +43,20 @@ with st.expander("Add real pictures", expanded=not found, icon=":material/add_ph
             forget(KEY)
             st.rerun()
 
+st.toggle("Show archived ones", key="archived-references")
 if not found:
     states.empty("No reference set yet", "Every number here is measured against real pictures. Add some above.")
     st.stop()
-chosen = pickers.pick("set", "Reference set", {view.set_id: view.label for view in found})
-view = references.get(workspace(), chosen)
+options = {view.set_id: f"{view.label}{' (archived)' if view.archived else ''}" for view in found}
+view = references.get(workspace(), pickers.pick("set", "Reference set", options))
 with st.container(horizontal=True):
     st.metric("Pictures", f"{view.m:,}", width=150)
-    st.metric("Held out", f"{view.held_out:,}", width=150)
+    st.metric("Held out", f"{view.held_out:,}", width=150, help="Real pictures that no metric compares against.")
     st.metric("Refused", f"{len(view.refused):,}", width=150)
-st.caption(f"{plain(view.source)}, added {ago(view.created_at)}. {plain(view.note)}")
+shelf = " · archived" if view.archived else ""
+st.caption(f"{plain(view.source)}, added {ago(view.created_at)}{shelf}. {plain(view.note)}")
 if view.refused:
-    with st.expander(f"{len(view.refused):,} not taken in, and why"):
+    with st.expander(f"{len(view.refused):,} not taken in, and why", expanded=len(view.refused) <= FEW):
         st.dataframe(
             {"File": [r["name"] for r in view.refused], "Why": [r["reason"] for r in view.refused]}, hide_index=True
         )  # fmt: skip
@@ -62,9 +66,9 @@ gallery(
 )  # fmt: skip
 if "go-image" in st.session_state:
     links.go("gallery", set=view.set_id, image=st.session_state.pop("go-image"))
-with st.container(horizontal=True):
+with st.container(horizontal=True, vertical_alignment="center"):
     links.link("gallery", "All in the gallery", icon=":material/grid_view:", set=view.set_id)
-    if st.button("Archive this version", icon=":material/archive:"):
-        references.archive(workspace(), view.set_id, True)
-        del st.query_params["set"]
+    if st.button("Bring back" if view.archived else "Archive this version", icon=":material/archive:"):
+        references.archive(workspace(), view.set_id, not view.archived)
+        st.query_params.pop("set", None)
         st.rerun()

@@ -8,7 +8,8 @@ from core.review import Subject
 from pages.parts import links, pickers, states
 from pages.parts.gallery import gallery
 from pages.parts.house import workspace
-from pages.parts.picture import judge
+from pages.parts.picture import SIGNS, judge
+from pages.parts.words import ago
 
 ORDER = {"all": "All", UNSEEN: "Unseen only", "approve": "Approved", "reject": "Rejected", "unsure": "Unsure"}
 st.title("Review", anchor=False)
@@ -49,5 +50,18 @@ with left:
         )  # fmt: skip
     else:
         states.empty("None of these", "Choose another list.", ":material/done_all:")
+    said = review.said(workspace(), view.set_id)
+    if said:
+        with st.expander(f"Who said what ({len(said):,})", icon=":material/groups:"):
+            st.dataframe(
+                {
+                    "Picture": [links.address("gallery", set=view.set_id, image=one.image_id) for one in said],
+                    "Who": [one.user for one in said],
+                    "Verdict": [SIGNS[one.verdict] for one in said],
+                    "When": [ago(one.created_at) for one in said],
+                },
+                key="said", hide_index=True, height=min(38 + 36 * len(said), 320),
+                column_config={"Picture": st.column_config.LinkColumn(display_text=r"image=(\d+)")},
+            )  # fmt: skip
     if "go-image" in st.session_state:
         links.go("gallery", set=view.set_id, image=st.session_state.pop("go-image"))

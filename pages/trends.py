@@ -6,7 +6,9 @@ from core import checkpoints, results, trends
 from core.figures.trends import trend
 from core.metrics import HEADLINE, METRICS
 from pages.parts import links, states
+from pages.parts.figures import figure
 from pages.parts.house import workspace
+from pages.parts.meanings import meaning
 from pages.parts.numbers import BETTER
 from pages.parts.words import plain
 
@@ -33,19 +35,24 @@ if chosen != asked:
 
 
 def charts(metrics: list[str]) -> None:
-    """Two across."""
-    columns = st.columns(2)
-    for place, name in enumerate(metrics):
-        lines = trends.series(workspace(), name, chosen, features, against)
-        if not lines:
-            continue
-        with columns[place % 2], st.container(border=True):
-            st.markdown(f"**{lines[0].title}** · {BETTER[lines[0].direction]}")
-            many = len({line.protocol for line in lines}) > 1
+    """Two across; row by row, so that a narrow page keeps their order."""
+    drawn = {name: trends.series(workspace(), name, chosen, features, against) for name in metrics}
+    drawn = {name: lines for name, lines in drawn.items() if lines}
+    if not drawn:
+        states.empty("No line to draw", "These runs have no numbers against this reference set under these features.")
+    places = [place for _ in range(0, len(drawn), 2) for place in st.columns(2)]
+    for place, (name, lines) in zip(places, drawn.items(), strict=False):
+        with place, st.container(border=True):
+            st.markdown(f"**{lines[0].title}** · {BETTER[lines[0].direction]}", help=meaning(name))
+            many = len({line.fingerprint for line in lines}) > 1
             names = [f"{line.run} ({line.protocol})" if many else line.run for line in lines]
             key = f"trend-{name}"
-            event = st.plotly_chart(trend(lines, names), key=key, on_select="rerun", selection_mode="points",
-                                    config={"displaylogo": False})  # fmt: skip
+            event = figure(
+                trend(lines, names), key=key, alt=f"{lines[0].title} over the steps of {', '.join(names)}",
+                on_select="rerun", selection_mode="points",
+            )  # fmt: skip
+            for apart in trends.apart(workspace(), lines):
+                st.caption(f"⚠ {plain(apart)}")
             points = [p for p in event["selection"]["points"] if p.get("customdata")]
             if points:
                 number = points[0]["customdata"]
@@ -53,6 +60,9 @@ def charts(metrics: list[str]) -> None:
 
 
 charts([m.name for m in METRICS if everything or m.name in HEADLINE or m.name in ("precision", "recall", "density")])
+with st.expander("Every checkpoint in these lines", icon=":material/list:"), st.container(horizontal=True):
+    for number, label in trends.points(workspace(), chosen, features, against).items():
+        links.link("checkpoints", plain(label), icon=":material/deployed_code:", checkpoint=number)
 st.caption(
     "Bands are 95% intervals; dotted lines are real pictures against real ones. Values of unlike protocols never share "
     "a line. Click a point to open its checkpoint."

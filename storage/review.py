@@ -51,6 +51,13 @@ def on_set(session: Session, set_id: int) -> Sequence[Row[int, int, str]]:
     return session.execute(query.order_by(Vote.id)).all()  # type: ignore[return-value]
 
 
+def votes_in(session: Session, set_id: int) -> Sequence[Row[Vote, str]]:
+    """(vote, name of the person) of every vote on the pictures of a set, oldest first."""
+    query = select(Vote, User.name).join(User, User.id == Vote.user_id)
+    query = query.where(Vote.image_id.in_(select(SetImage.image_id).where(SetImage.set_id == set_id)))
+    return session.execute(query.order_by(Vote.id)).all()
+
+
 def on_checkpoints(session: Session) -> Sequence[Row[int, int, str]]:
     """(checkpoint id, user id, verdict) of every vote on a checkpoint, oldest first."""
     query = select(Vote.checkpoint_id, Vote.user_id, Vote.verdict).where(Vote.checkpoint_id.is_not(None))

@@ -9,32 +9,40 @@ import plotly.graph_objects as go
 from core.compare import Difference
 from core.metrics.result import Z95
 
-COLOURS = {"better": "#009E73", "worse": "#D55E00", "cannot tell": "#7F7F7F", "": "#7F7F7F"}
+LOOKS = {
+    "better": ("#009E73", "triangle-up"),
+    "worse": ("#D55E00", "triangle-down"),
+    "cannot tell": ("#8A8A8A", "circle-open"),
+}
+"""Colour (Okabe & Ito 2008) and sign of a verdict; all of them show on light and on dark pages."""
+MARK = "#888888"
 
 
 def forest(rows: Sequence[Difference]) -> go.Figure:
     """Right of zero: B is better. Metrics without a direction are left out."""
-    judged = [row for row in rows if row.direction != "none"][::-1]
-    sign = [-1 if row.direction == "lower" else 1 for row in judged]
-    x = [
-        s * row.difference / row.standard_error if row.standard_error else 0
-        for s, row in zip(sign, judged, strict=True)
-    ]
-    figure = go.Figure(
-        go.Scatter(
-            x=x,
-            y=[row.title for row in judged],
-            mode="markers",
-            marker={"size": 11, "color": [COLOURS[row.verdict] for row in judged]},
-            error_x={"type": "constant", "value": Z95, "thickness": 2, "width": 5},
-            text=[row.verdict for row in judged],
-            hovertemplate="%{y}: %{x:.1f} standard errors, %{text}<extra></extra>",
-        )
-    )  # fmt: skip
-    figure.add_vline(x=0, line={"width": 1, "dash": "dot"})
+    judged = [row for row in rows if row.direction != "none"]
+    figure = go.Figure()
+    for verdict, (colour, symbol) in LOOKS.items():
+        chosen = [row for row in judged if row.verdict == verdict]
+        figure.add_scatter(
+            x=[_gain(row) for row in chosen], y=[row.title for row in chosen], name=verdict, mode="markers",
+            marker={"size": 12, "color": colour, "symbol": symbol, "line": {"width": 2, "color": colour}},
+            error_x={"type": "constant", "value": Z95, "thickness": 2, "width": 5, "color": colour},
+            hovertemplate="%{y}: %{x:.1f} standard errors<extra>" + verdict + "</extra>",
+        )  # fmt: skip
+    figure.add_vline(x=0, line={"width": 1.5, "dash": "dot", "color": MARK})
+    figure.update_yaxes(
+        categoryorder="array", categoryarray=[row.title for row in judged], autorange="reversed", automargin=True
+    )
     figure.update_layout(
-        height=90 + 34 * len(judged), margin={"l": 8, "r": 8, "t": 8, "b": 8},
-        xaxis={"title": "B minus A in standard errors (right: B is better)", "zeroline": False},
+        height=96 + 32 * len(judged), margin={"l": 8, "r": 8, "t": 8, "b": 8}, showlegend=False,
+        xaxis={"title": "standard errors; right of 0, B is better", "zeroline": False},
         paper_bgcolor="rgba(0,0,0,0)", plot_bgcolor="rgba(0,0,0,0)",
     )  # fmt: skip
     return figure
+
+
+def _gain(row: Difference) -> float:
+    """By how many standard errors B is better than A; below 0 it is worse."""
+    gain = -row.difference if row.direction == "lower" else row.difference
+    return gain / row.standard_error if row.standard_error else 0.0

@@ -1,15 +1,19 @@
-"""A metric over training steps: one line for each run and protocol, a band for the interval, a dashed floor."""
+"""A metric over training steps: one line for each run and protocol, a band for the interval, a dotted floor."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import plotly.graph_objects as go
 
+from core.results import ValueView
 from core.trends import Series
 
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#7F7F7F")
 """Okabe & Ito (2008), told apart by colour-blind readers too; readable on light and dark."""
+MARK = "#888888"
+"""Grey that shows on light and dark."""
 MARKERS = ("circle", "square", "diamond", "cross", "triangle-up")
 
 
@@ -27,30 +31,41 @@ def trend(lines: Sequence[Series], names: Sequence[str]) -> go.Figure:
         values = [p.value for p in line.points]
         if all(v.low is not None and v.high is not None for v in values):
             figure.add_scatter(
-                x=steps + steps[::-1], y=[v.high for v in values] + [v.low for v in values][::-1], fill="toself", mode="lines",
-                fillcolor=_band(colour), line={"width": 0}, hoverinfo="skip", showlegend=False, legendgroup=str(number),
+                x=steps + steps[::-1], y=[v.high for v in values] + [v.low for v in values][::-1], fill="toself",
+                mode="lines", fillcolor=_band(colour), line={"width": 0}, hoverinfo="skip", showlegend=False,
+                legendgroup=str(number), unselected={"marker": {"opacity": 0}}, selected={"marker": {"opacity": 0}},
             )  # fmt: skip
         figure.add_scatter(
             x=steps, y=[v.value for v in values], name=name, legendgroup=str(number), mode="lines+markers",
             line={"color": colour, "width": 2},
             marker={"size": 9, "symbol": MARKERS[number % len(MARKERS)], "color": colour},
+            error_y=_whiskers(values, colour), unselected={"marker": {"opacity": 1}},
             customdata=[p.checkpoint_id for p in line.points],
             text=[_said(v.low, v.high) for v in values],
-            hovertemplate="step %{x}<br>%{y:.4g} %{text}<extra>" + name + "</extra>",
+            hovertemplate="step %{x:,d}<br>%{y:.4g} %{text}<extra>" + name + "</extra>",
         )  # fmt: skip
         if line.floor is not None and (number == 0 or line.floor != lines[number - 1].floor):
-            figure.add_hline(y=line.floor, line={"dash": "dot", "width": 1.5, "color": colour}, opacity=0.8)
+            figure.add_hline(y=line.floor, line={"dash": "dot", "width": 1.5, "color": MARK})
             figure.add_annotation(
-                x=1, xref="paper", y=line.floor, text="real vs real", showarrow=False, xanchor="right",
-                yanchor="bottom", font={"size": 11, "color": colour},
+                x=0, xref="paper", y=line.floor, text="real vs real", showarrow=False, xanchor="left",
+                yanchor="bottom", font={"size": 11, "color": MARK},
             )  # fmt: skip
     figure.update_layout(
-        height=300, margin={"l": 8, "r": 8, "t": 8, "b": 8},
+        height=270, margin={"l": 8, "r": 8, "t": 8, "b": 8},
         legend={"orientation": "h", "y": 1.02, "yanchor": "bottom"},
-        xaxis={"title": "step"}, yaxis={"title": ""}, hovermode="closest",
+        xaxis={"title": "step", "tickformat": ",d"}, hovermode="closest",
         paper_bgcolor="rgba(0,0,0,0)", plot_bgcolor="rgba(0,0,0,0)", showlegend=len(lines) > 1,
     )  # fmt: skip
     return figure
+
+
+def _whiskers(values: Sequence[ValueView], colour: str) -> dict[str, Any]:
+    """The interval of a line's only point, which has no band."""
+    low, high, value = values[0].low, values[0].high, values[0].value
+    if len(values) > 1 or low is None or high is None:
+        return {"visible": False}
+    up, down = [high - value], [value - low]
+    return {"type": "data", "symmetric": False, "array": up, "arrayminus": down, "color": colour, "thickness": 2}
 
 
 def _said(low: float | None, high: float | None) -> str:

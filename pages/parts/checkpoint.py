@@ -15,6 +15,7 @@ from pages.parts.words import ago, plain, size
 
 KEY = "checkpoint-upload"
 FOUND = "as found"
+OVERRIDES = {"value_range": "value range", "layout": "layout", "classes": "classes", "architecture": "architecture"}
 
 
 def register_form() -> None:
@@ -57,6 +58,9 @@ def facts(view: CheckpointView) -> None:
             st.caption(plain(note))
     elif not view.error:
         st.caption("Not looked into yet.")
+    if view.overrides:
+        by_hand = [f"{OVERRIDES.get(name, name)} {str(value)[:12]}" for name, value in view.overrides.items()]
+        st.caption(f"Set by hand: {plain(', '.join(by_hand))}.")
     if view.details:
         st.caption(plain(", ".join(f"{k.replace('_', ' ')} {v:.4g}" if isinstance(v, float) else f"{k} {v}"
                                    for k, v in view.details.items())))  # fmt: skip
@@ -64,15 +68,27 @@ def facts(view: CheckpointView) -> None:
 
 def overrides_form(view: CheckpointView) -> None:
     """How the model is to be read where the file does not tell, or tells wrongly."""
-    with st.expander("Read it otherwise"), st.form(f"overrides-{view.id}", border=False):
+    with (
+        st.expander("Read it otherwise", expanded=bool(view.error), icon=":material/tune:"),
+        st.form(f"overrides-{view.id}", border=False),
+    ):
         now = view.overrides
+        models = {FOUND: FOUND} | {
+            c.sha256: f"of {c.label} ({c.name})" for c in checkpoints.architectures(workspace(), view)
+        }
         ranges, layouts = [FOUND, *RANGES], [FOUND, "NHWC", "NCHW"]
         value_range = st.selectbox("Value range", ranges, ranges.index(now.get("value_range", FOUND)),
                                    help="tanh is -1 to 1, sigmoid 0 to 1, byte 0 to 255")  # fmt: skip
         layout = st.selectbox("Layout", layouts, layouts.index(now.get("layout", FOUND)))
         classes = st.number_input("Classes", 0, 100_000, int(now.get("classes", 0)), help="0: as found")
+        architecture = st.selectbox(
+            "Architecture", list(models), list(models).index(now.get("architecture", FOUND)),
+            format_func=models.__getitem__,
+            help="For a file of weights alone: a registered whole model of the same architecture.",
+        )  # fmt: skip
         if st.form_submit_button("Save"):
-            given = {"value_range": value_range, "layout": layout, "classes": int(classes) or FOUND}
+            given = {"value_range": value_range, "layout": layout, "classes": int(classes) or FOUND,
+                     "architecture": architecture}  # fmt: skip
             kept = {k: v for k, v in now.items() if k not in given}
             checkpoints.set_overrides(
                 workspace(), view.id, kept | {k: v for k, v in given.items() if v != FOUND}

@@ -1,12 +1,21 @@
-"""What stands around every page: the state of the work, in the sidebar."""
+"""What stands around every page: its looks, and the state of the work in the sidebar."""
 
 from __future__ import annotations
+
+from pathlib import Path
 
 import streamlit as st
 
 from core import jobs
 from pages.parts import links
 from pages.parts.house import workspace
+
+STYLE = f"<style>{(Path(__file__).parent / 'frame.css').read_text(encoding='utf-8')}</style>"
+
+
+def style() -> None:
+    """Less air, digits of one width, buttons that fingers hit."""
+    st.html(STYLE)
 
 
 def sidebar() -> None:

@@ -13,6 +13,7 @@ function numbers(text, Kind) {
 class Gallery {
   constructor(root) {
     this.root = root;
+    root.addEventListener("keydown", (event) => this.letter(event));
     this.bar = document.createElement("div");
     this.bar.className = "bar";
     this.frame = document.createElement("div");
@@ -56,6 +57,7 @@ class Gallery {
     this.toolbar();
     this.lay();
     if (fresh && this.at > 0) this.show(this.at);
+    if (fresh && data.reveal) this.frame.scrollIntoView({ block: "nearest" });
   }
 
   // ---- votes
@@ -123,11 +125,15 @@ class Gallery {
   lay() {
     if (!this.data) return;
     const gap = 6, width = Math.max(120, this.frame.clientWidth);
-    const columns = this.data.columns || Math.max(1, Math.floor((width + gap) / (this.data.tile + gap)));
+    let columns = this.data.columns || Math.max(1, Math.floor((width + gap) / (this.data.tile + gap)));
+    // Too narrow for as many: halve, so that grids of equal columns still line up.
+    while (this.data.columns && columns > 1 && columns % 2 === 0 && (width - gap * (columns - 1)) / columns < Math.min(this.data.tile, 56)) columns /= 2;
     const side = Math.min(this.data.columns ? this.data.tile : Infinity, Math.floor((width - gap * (columns - 1)) / columns));
     const text = this.data.captions || this.values ? 20 : 0;
     this.grid = { gap, columns, side, row: side + text + gap, text };
-    const rows = Math.ceil(this.ids.length / columns);
+    this.count = Math.min(this.ids.length, (this.data.rows || Infinity) * columns);
+    this.at = Math.min(this.at, Math.max(0, this.count - 1));
+    const rows = Math.ceil(this.count / columns);
     const whole = Math.max(0, rows * this.grid.row - gap);
     this.space.style.height = whole + "px";
     this.frame.style.height = (this.data.height ? Math.min(this.data.height, whole + 2) : whole) + "px";
@@ -139,7 +145,7 @@ class Gallery {
     const { columns, side, row, gap, text } = this.grid;
     const seen = this.frame.clientHeight || 600;
     const first = Math.max(0, Math.floor(this.frame.scrollTop / row) - 1) * columns;
-    const last = Math.min(this.ids.length, (Math.ceil((this.frame.scrollTop + seen) / row) + 1) * columns);
+    const last = Math.min(this.count, (Math.ceil((this.frame.scrollTop + seen) / row) + 1) * columns);
     for (const [index, tile] of this.tiles) {
       if ((index < first || index >= last) && !(index === this.at && tile === this.root.activeElement)) { tile.remove(); this.tiles.delete(index); }
     }
@@ -183,9 +189,9 @@ class Gallery {
     const id = this.ids[index], verdict = this.verdict(id), caption = this.caption(index);
     tile.tabIndex = index === this.at ? 0 : -1;
     tile.setAttribute("aria-selected", this.selected.has(id));
-    tile.setAttribute("aria-setsize", this.ids.length);
+    tile.setAttribute("aria-setsize", this.count);
     tile.setAttribute("aria-posinset", index + 1);
-    tile.setAttribute("aria-label", `Picture ${index + 1} of ${this.ids.length}${caption ? ", " + caption : ""}${verdict && verdict !== "clear" ? ", " + verdict : ""}`);
+    tile.setAttribute("aria-label", `Picture ${index + 1} of ${this.count}${caption ? ", " + caption : ""}${verdict && verdict !== "clear" ? ", " + verdict : ""}`);
     tile.classList.toggle("open", id === this.data.open);
     if (this.grid.text) { const place = tile.querySelector(".caption"); place.textContent = caption; place.title = caption; }
     let mark = tile.querySelector(".mark");
@@ -205,8 +211,8 @@ class Gallery {
     this.draw(true);
   }
   move(index) {
-    if (!this.ids.length) return;
-    this.at = Math.min(Math.max(0, index), this.ids.length - 1);
+    if (!this.count) return;
+    this.at = Math.min(Math.max(0, index), this.count - 1);
     this.show(this.at);
     this.tiles.get(this.at)?.focus({ preventScroll: this.data.height > 0 });
   }
@@ -236,14 +242,23 @@ class Gallery {
     const steps = { ArrowRight: 1, ArrowLeft: -1, ArrowDown: columns, ArrowUp: -columns, PageDown: page, PageUp: -page };
     if (event.key in steps) this.move(this.at + steps[event.key]);
     else if (event.key === "Home") this.move(0);
-    else if (event.key === "End") this.move(this.ids.length - 1);
+    else if (event.key === "End") this.move(this.count - 1);
     else if (event.key === "Enter") this.open(this.at);
     else if (event.key === " " && this.data.vote) this.toggle(this.at);
     else if (event.key === "Escape" && this.selected.size) { this.selected.clear(); this.draw(true); this.say(""); }
-    else if (this.data.vote && KEYS[event.key.toLowerCase()] ) this.judge(KEYS[event.key.toLowerCase()]);
+    else if (event.key === "Escape" && this.data.open) this.send.trigger("closed", true);
     else return;
     event.preventDefault();
-    event.stopPropagation();  // Streamlit has shortcuts of its own: r reruns, c clears the cache
+    event.stopPropagation();
+  }
+  // Verdict keys work on the toolbar as well: Streamlit has shortcuts of its own, r reruns and c clears the cache.
+  letter(event) {
+    if (event.altKey || event.ctrlKey || event.metaKey || !this.data?.vote) return;
+    const verdict = KEYS[event.key.toLowerCase()];
+    if (!verdict || !this.count) return;
+    this.judge(verdict);
+    event.preventDefault();
+    event.stopPropagation();
   }
 }
 

@@ -45,8 +45,9 @@ def gallery(
     """Show pictures by id. `values` (N,) or `captions` are written below; `columns` fixes the number across, `rows`
     shows no more than fit in as many rows; `reveal` scrolls the page to a new picture.
 
-    `on_open(id)` is called when one is clicked or Enter is pressed, `on_close()` at Escape. `vote_in` (a set id) turns the verdict keys on:
-    a approve, r reject, u unsure, c clear; what a reviewer presses is stored before the page is drawn again.
+    `on_open(id)` is called when one is clicked or Enter is pressed, `on_close()` at Escape. `vote_in` (a set id) turns
+    the verdict keys on: a approve, r reject, u unsure, c clear; what a reviewer presses is stored before the page is
+    drawn again.
     """
     numbers = np.asarray(ids, dtype="<i4")
     scores = None if values is None else np.asarray(values, dtype="<f4")
@@ -77,8 +78,8 @@ def gallery(
             "values": None if scores is None else base64.b64encode(scores.tobytes()).decode(),
             "captions": None if captions is None else list(captions),
             "stamp": stamp + str(hash(tuple(captions)) if captions else ""),
-            "label": label, "tile": tile, "columns": columns, "rows": rows, "reveal": reveal, "height": height, "uuid": workspace().uuid,
-            "open": open_id, "vote": voting, "set": vote_in,
+            "label": label, "tile": tile, "columns": columns, "rows": rows, "height": height, "reveal": reveal,
+            "uuid": workspace().uuid, "open": open_id, "vote": voting, "set": vote_in,
             "marks": {str(k): v for k, v in marks.items()},
             "acked": review.acknowledged(workspace(), str(log.get("client", ""))) if voting else {},
         },

@@ -2,52 +2,76 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import streamlit as st
 
 from core.results import EvaluationView, ValueView
+from pages.parts.meanings import FLOOR, INTERVAL, meaning
 from pages.parts.words import interval, number, plain
 
 BETTER = {"lower": "lower is better", "higher": "higher is better", "none": "describes, does not judge"}
+READING = {"lower": "↓ lower", "higher": "↑ higher", "none": "describes"}
+SIGNS = {"better": ":green[▲]", "worse": ":red[▼]", "cannot tell": ":gray[○]", "": ""}
+"""A verdict against the checkpoint before it."""
 
 
-def headline(view: EvaluationView, metrics: Sequence[str]) -> None:
-    """The named metrics of an evaluation side by side, each with its interval and floor."""
+def headline(view: EvaluationView, metrics: Sequence[str], verdicts: Mapping[str, str]) -> None:
+    """The named metrics of an evaluation side by side, each with its interval, its floor and the verdict on it."""
     for name in metrics:
         value = view.values.get(name)
         if value is not None:
-            with st.container(width=210):
-                st.markdown(f"{value.title} **{number(value.value)}**", help=said(value))
+            with st.container(width=230, gap=None):
+                verdict = verdicts.get(name, "")
+                st.markdown(f"{value.title} **{number(value.value)}** {SIGNS[verdict]}", help=said(value, verdict))
                 st.caption(f"{interval(value.low, value.high)} · real vs real {number(value.floor)}")
 
 
-def said(value: ValueView) -> str:
+def said(value: ValueView, verdict: str = "") -> str:
     """Everything needed to read a value, in one paragraph."""
     parts = [
-        f"{value.title}: {BETTER[value.direction]}. 95% interval {interval(value.low, value.high) or 'unknown'}; "
+        meaning(value.metric),
+        f"{BETTER[value.direction].capitalize()}. 95% interval {interval(value.low, value.high) or 'unknown'}; "
         f"n {value.n:,} generated against {value.m:,} real pictures.",
         f"The floor, real half against real half, is {number(value.floor)} "
         f"with {value.floor_n or 0:,} pictures a side.",
+        f"Against the checkpoint before: {verdict}." if verdict else "",
         plain(value.warning),
         f"Protocol {value.fingerprint[:12]}.",
     ]
     return " ".join(part for part in parts if part)
 
 
-def table(values: Sequence[ValueView]) -> None:
-    """All values of an evaluation."""
+def table(values: Sequence[ValueView], key: str) -> None:
+    """All values of an evaluation. The last two columns wait in the table's menu."""
+    text = st.column_config.TextColumn
     st.dataframe(
         {
             "Metric": [v.title for v in values],
             "Value": [number(v.value) for v in values],
             "95% interval": [interval(v.low, v.high) for v in values],
             "Real vs real": [number(v.floor) for v in values],
+            "Reading": [READING[v.direction] for v in values],
             "n / m": [f"{v.n:,} / {v.m:,}" for v in values],
-            "Reading": [BETTER[v.direction] for v in values],
             "Protocol": [v.fingerprint[:12] for v in values],
         },
-        hide_index=True, height="content",
+        key=key, hide_index=True, height="content",
+        column_config={
+            "Metric": text(width=175),
+            "Value": text(width=70, alignment="right"),
+            "95% interval": text(width=125, alignment="right", help=INTERVAL),
+            "Real vs real": text(width=90, alignment="right", help=FLOOR),
+            "Reading": text(width=80, help="Which way is better"),
+            "n / m": None,
+            "Protocol": None,
+        },
     )  # fmt: skip
     for warning in dict.fromkeys(v.warning for v in values if v.warning):
         st.caption(f"⚠ {plain(warning)}")
+
+
+def meanings(values: Sequence[tuple[str, str]]) -> None:
+    """What each number means, behind a button. `values`: (name of the metric, its title)."""
+    with st.popover("What the numbers mean", icon=":material/help:", type="tertiary"):
+        st.markdown("\n".join(f"- **{title}**: {meaning(name)}" for name, title in values if meaning(name)))
+        st.caption(f"{FLOOR} {INTERVAL}")

@@ -6,9 +6,11 @@ import streamlit as st
 
 from core import gallery as core_gallery
 from core import review
+from core.figures.latents import latent
 from core.gallery import Place
 from core.review import Subject
 from pages.parts import links
+from pages.parts.figures import figure
 from pages.parts.gallery import gallery
 from pages.parts.house import workspace
 from pages.parts.words import ago, number, plain
@@ -16,21 +18,63 @@ from pages.parts.words import ago, number, plain
 SIGNS = {"approve": "✓ approve", "reject": "✗ reject", "unsure": "? unsure"}
 
 
-def large(image_id: int, key: str, label: str, side: int = 320) -> None:
+NEAREST = 6
+
+
+def large(image_id: int, key: str, label: str, side: int = 320, reveal: bool = False) -> None:
     """The picture alone, grown by whole steps."""
-    gallery([image_id], key=key, label=label, tile=side, columns=1, height=0)
+    gallery([image_id], key=key, label=label, tile=side, columns=1, height=0, reveal=reveal)
 
 
 def detail(image_id: int, set_id: int | None = None) -> None:
-    """Picture, scores, where it lies, verdict, tags and notes. Raises NotFound for an unknown id."""
+    """Picture, where it lies, verdict, tags and notes, nearest pictures, scores, latent. Raises NotFound for an unknown
+    id."""
     view = core_gallery.picture(workspace(), image_id)
     place = next((p for p in view.places if p.view.set_id == set_id), view.places[0] if view.places else None)
-    large(image_id, f"large-{image_id}", f"Picture {image_id}, large")
+    large(image_id, f"large-{image_id}", f"Picture {image_id}, large", reveal=True)
     st.caption(f"Picture {image_id} · {view.width} × {view.height} · {'grey' if view.channels == 1 else 'RGB'}")
-    links.link("neighbours", "Nearest neighbours", icon=":material/hub:", image=image_id, set=set_id)
     if place is not None:
         _place(place, len(view.places))
     judge(Subject(image_id=image_id))
+    if place is not None:
+        _nearest(image_id, place)
+        _scores(place)
+        _latent(place)
+
+
+def _nearest(image_id: int, place: Place) -> None:
+    found = core_gallery.nearest(workspace(), image_id, place.view.set_id, NEAREST)
+    if found is None:
+        links.link("neighbours", "Nearest neighbours", icon=":material/hub:", image=image_id, set=place.view.set_id)
+        return
+    st.markdown("**The real pictures most like it**" if place.view.kind == "sample" else "**Most like it in its set**",
+                help=f"By the Euclidean distance of {found.title}; 0 is an exact copy.")  # fmt: skip
+    gallery(
+        [n.image_id for n in found.found], key=f"near-{image_id}", label="Nearest pictures", columns=3, tile=100,
+        height=0, captions=[number(n.value) for n in found.found],
+        on_open=lambda image: st.session_state.update({"go-near": image}),
+    )  # fmt: skip
+    if "go-near" in st.session_state:
+        links.go("gallery", set=found.set_id, image=st.session_state.pop("go-near"))
+    links.link("neighbours", "Nearest neighbours", icon=":material/hub:", image=image_id, set=found.set_id,
+               extractor=found.extractor)  # fmt: skip
+
+
+def _latent(place: Place) -> None:
+    found = core_gallery.latent(workspace(), place.view.set_id, place.position)
+    if found is None:
+        return
+    asked = f", class {found.label}" if found.label is not None else ""
+    st.markdown(
+        f"**Its latent** · {len(found.values)} numbers{asked}",
+        help=f"What the generator was given: row {place.position} of the {found.distribution} bank, seed {found.seed}.",
+    )  # fmt: skip
+    figure(latent(found.values), key=f"latent-{place.view.set_id}-{place.position}", alt="The latent as a row of bars")
+    with st.expander("The numbers"):
+        st.code(", ".join(f"{v:.6g}" for v in found.values), language=None, wrap_lines=True)
+    for checkpoint in place.view.checkpoint_ids[:1]:
+        links.link("compare", "The same latent in every checkpoint", icon=":material/compare_arrows:", b=checkpoint,
+                   **{"strip-start": place.position})  # fmt: skip
 
 
 def _place(place: Place, places: int) -> None:
@@ -39,15 +83,18 @@ def _place(place: Place, places: int) -> None:
     words += [f"file {plain(place.origin)}"] if place.origin else []
     words += [f"and at {places - 1} other place{'s' if places > 2 else ''}"] if places > 1 else []
     st.caption(", ".join(words))
+    for number_ in place.view.checkpoint_ids[:3]:
+        links.link("checkpoints", "Its checkpoint", icon=":material/deployed_code:", checkpoint=number_)
+
+
+def _scores(place: Place) -> None:
     found = core_gallery.scores_of(workspace(), place.view.set_id, place.position)
     if found:
         st.table({
             "Score": [s.title for s in found],
             "Value": [number(s.value) for s in found],
             "Above": [f"{s.rank:.0%} of the set" for s in found],
-        })  # fmt: skip
-    for number_ in place.view.checkpoint_ids[:3]:
-        links.link("checkpoints", "Its checkpoint", icon=":material/deployed_code:", checkpoint=number_)
+        }, border="horizontal")  # fmt: skip
 
 
 def judge(subject: Subject) -> None:

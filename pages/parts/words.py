@@ -27,6 +27,11 @@ def interval(low: float | None, high: float | None) -> str:
     return "" if low is None or high is None else f"{number(low)} to {number(high)}"
 
 
+def chance(p: float) -> str:
+    """A p-value; nobody needs more digits than these."""
+    return "< 0.001" if p < 0.001 else f"{p:.2g}"
+
+
 def size(count: int) -> str:
     """Bytes in words."""
     value = float(count)
