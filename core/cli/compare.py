@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from core.cli.terminal import JsonOption, WorkspaceOption, opened, show
+
+if TYPE_CHECKING:
+    from core.compare import Difference
 
 WORSE = 1
 
@@ -14,7 +17,7 @@ WORSE = 1
 def run(
     a: Annotated[str, typer.Argument(help="The checkpoint to beat: RUN@STEP, sha256 or id.")],
     b: Annotated[str, typer.Argument(help="The candidate.")],
-    reference: Annotated[str | None, typer.Option(help="Name of a reference set, or 'NAME vVERSION'.")] = None,
+    reference: Annotated[str | None, typer.Option(help="Name of a reference set, or NAME@VERSION.")] = None,
     extractor: Annotated[str | None, typer.Option(help="Feature space, when both were measured in several.")] = None,
     gate: Annotated[bool, typer.Option("--gate", help="Exit with 1 when B is worse on a headline metric.")] = False,
     workspace: WorkspaceOption = None,
@@ -34,18 +37,29 @@ def run(
     place = opened(workspace)
     ids = [checkpoints.find(place, name).id for name in (a, b)]
     found = comparison.compare(place, *ids, reference=reference, extractor=extractor)
-    rows = [
-        {
-            "metric": row.metric, "A": row.a.value, "B": row.b.value, "difference": row.difference, "low": row.low,
-            "high": row.high, "p": row.p if row.direction != "none" else None, "verdict": row.verdict,
-        }
-        for row in found.rows
-    ]  # fmt: skip
-    show(rows, as_json)
-    if not as_json:
+    if as_json:
+        show([_whole(row) for row in found.rows], True)
+    else:
+        show([_short(row) for row in found.rows], False)
         print(f"{found.sentence}\n{found.protocol}")
     if gate and found.worse:
         raise typer.Exit(WORSE)
+
+
+def _whole(row: Difference) -> dict[str, Any]:
+    return {
+        "metric": row.metric, "A": row.a.value, "B": row.b.value, "difference": row.difference, "low": row.low,
+        "high": row.high, "p": row.p if row.direction != "none" else None, "paired": row.paired, "verdict": row.verdict,
+        "fingerprint": row.a.fingerprint,
+    }  # fmt: skip
+
+
+def _short(row: Difference) -> dict[str, Any]:
+    """What fits a terminal of 80 columns."""
+    return {
+        "metric": row.metric, "A": f"{row.a.value:.3g}", "B": f"{row.b.value:.3g}",
+        "B - A, 95%": f"{row.difference:.2g} [{row.low:.2g}, {row.high:.2g}]", "verdict": row.verdict or "-",
+    }  # fmt: skip
 
 
 def add(app: typer.Typer) -> None:

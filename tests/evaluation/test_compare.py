@@ -1,14 +1,17 @@
 """Better, worse or cannot tell; strips and trends of the same latents."""
 
+import json
 from pathlib import Path
 
 import numpy as np
 import onnx
 import pytest
 from onnx import TensorProto, helper, numpy_helper
+from typer.testing import CliRunner
 
 from core import checkpoints, compare, evaluate, references, strip, trends
-from core.errors import NotFound
+from core.cli import app
+from core.errors import NotFound, ProofsheetError
 from core.figures.comparison import forest
 from core.figures.trends import trend
 from core.workspace import Workspace
@@ -65,7 +68,8 @@ def test_the_true_generator_is_better_and_the_other_way_round_worse(measured: tu
     assert {row.metric for row in back.worse} == {"frechet", "coverage"}
     assert back.rows[0].difference == -found.rows[0].difference
     assert all(row.paired and row.low <= row.difference <= row.high for row in found.rows)
-    assert len(forest(found.rows).data[0].x) == sum(row.direction != "none" for row in found.rows)
+    drawn = sum(len(trace.x) for trace in forest(found.rows).data)
+    assert drawn == sum(row.direction != "none" for row in found.rows)
 
 
 def test_a_checkpoint_is_not_better_than_itself(measured: tuple[Workspace, int, int]) -> None:
@@ -103,3 +107,16 @@ def test_another_n_starts_another_line(measured: tuple[Workspace, int, int]) -> 
     real = references.every(workspace)[0]
     evaluate.evaluate(workspace, noisy, real.set_id, extractor="pixels", n=150)
     assert len(trends.series(workspace, "kid")) == 2
+
+
+def test_the_gate_fails_only_for_a_worse_candidate(measured: tuple[Workspace, int, int]) -> None:
+    workspace, _, _ = measured
+    common = ["--workspace", str(workspace.folder), "--reference", "blobs@1"]
+    better = CliRunner().invoke(app, ["compare", "blobs@1", "blobs@2", "--gate", *common])
+    worse = CliRunner().invoke(app, ["compare", "blobs@2", "blobs@1", "--gate", "--json", *common])
+    ungated = CliRunner().invoke(app, ["compare", "blobs@2", "blobs@1", *common])
+    unknown = CliRunner().invoke(app, ["compare", "blobs@2", "blobs@9", *common])
+    assert (better.exit_code, worse.exit_code, ungated.exit_code) == (0, 1, 0)
+    assert {row["verdict"] for row in json.loads(worse.stdout) if row["metric"] in ("frechet", "coverage")} == {"worse"}
+    assert "blobs @ 1 is worse than blobs @ 2" in ungated.stdout
+    assert isinstance(unknown.exception, ProofsheetError)
