@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: demo test lint clean setup bench screenshots
+.PHONY: demo test quick lint clean setup bench screenshots
 setup: .venv/.installed
 
 .venv/.installed: pyproject.toml constraints.txt
@@ -14,8 +14,13 @@ setup: .venv/.installed
 demo: setup
 	@$(BIN)/proofsheet demo
 
+# Everything. The browser tests are skipped, and say so, where there is no Chromium.
 test: setup
 	$(BIN)/pytest
+
+# The everyday part: no TensorFlow, no browser.
+quick: setup
+	$(BIN)/pytest -m "not tensorflow and not browser"
 
 lint: setup
 	$(BIN)/ruff check .
