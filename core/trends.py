@@ -77,6 +77,14 @@ def points(
     return {c.id: c.label for c in checkpoints.every(workspace) if c.id in measured and c.run in runs}
 
 
+def names(lines: Sequence[Series]) -> list[str]:
+    """What to call each line: its run, and those parts of its protocol that not all lines share."""
+    parts = [line.protocol.split(" · ") for line in lines]
+    shared = set(parts[0]).intersection(*parts[1:]) if parts else set()
+    own = [" · ".join(part for part in one if part not in shared) for one in parts]
+    return [f"{line.run} ({said})" if said else line.run for line, said in zip(lines, own, strict=True)]
+
+
 def apart(workspace: Workspace, lines: Sequence[Series]) -> list[str]:
     """Why the lines of a metric were not made alike, in words: the parts in which their protocols differ from the first
     line's. Empty when all share one protocol."""

@@ -35,6 +35,8 @@ def line(job: JobView, wide: bool) -> None:
             st.markdown(f"{ICONS[job.state]} **{plain(job.title)}** · {job.state} {when}{after}")
         if job.error:
             st.error(plain(job.error))
+        if said := job.result.get("error"):  # the job did its work: it found out that a checkpoint does not load
+            st.warning(plain(said))
         if wide or job.error_detail:
             with st.expander("Details", expanded=wide):
                 st.caption(f"Job {job.id}, {job.kind}, attempt {job.attempts}, asked {ago(job.created_at)}")

@@ -12,6 +12,8 @@ from pages.parts.missing import offer_embedding
 from pages.parts.picture import large
 from pages.parts.words import number, plain
 
+NARROW = st.column_config.TextColumn(width=150)
+VALUE = st.column_config.TextColumn(width=70, alignment="right")
 st.title("Neighbours", anchor=False)
 view = pickers.picture_set("set", "Look among", first="reference")
 if view is None:
@@ -71,7 +73,7 @@ with states.shown():
 if uploaded is None and image_id is not None and nearest:
     st.subheader("Two pictures under every measure", anchor=False)
     with states.shown():
-        others = {n.image_id: f"picture {n.image_id} ({number(n.value)})" for n in nearest}
+        others = {n.image_id: f"picture {n.image_id} ({number(n.value)})" for n in nearest if n.image_id != image_id}
         if others:
             other = pickers.pick("other", "Compare with", others)
             real = view.set_id if view.kind == "reference" else None
@@ -85,5 +87,5 @@ if uploaded is None and image_id is not None and nearest:
                     "Kind": [r.kind for r in rows],
                     "Note": [r.note for r in rows],
                 },
-                hide_index=True,
+                hide_index=True, column_config={"Features": NARROW, "Measure": NARROW, "Value": VALUE},
             )  # fmt: skip

@@ -20,7 +20,7 @@ if not found:
     st.stop()
 number = pickers.checkpoint()
 own = [view for view in sets.every(workspace()) if number in view.checkpoint_ids]
-left, right = st.columns([3, 1])
+left, right = st.columns([5, 2])
 with right, states.shown(), st.container(border=True):
     st.markdown("**The checkpoint as a whole**")
     judge(Subject(checkpoint_id=number))

@@ -44,8 +44,7 @@ def charts(metrics: list[str]) -> None:
     for place, (name, lines) in zip(places, drawn.items(), strict=False):
         with place, st.container(border=True):
             st.markdown(f"**{lines[0].title}** · {BETTER[lines[0].direction]}", help=meaning(name))
-            many = len({line.fingerprint for line in lines}) > 1
-            names = [f"{line.run} ({line.protocol})" if many else line.run for line in lines]
+            names = trends.names(lines)
             key = f"trend-{name}"
             event = figure(
                 trend(lines, names), key=key, alt=f"{lines[0].title} over the steps of {', '.join(names)}",

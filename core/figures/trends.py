@@ -44,12 +44,15 @@ def trend(lines: Sequence[Series], names: Sequence[str]) -> go.Figure:
             text=[_said(v.low, v.high) for v in values],
             hovertemplate="step %{x:,d}<br>%{y:.4g} %{text}<extra>" + name + "</extra>",
         )  # fmt: skip
-        if line.floor is not None and (number == 0 or line.floor != lines[number - 1].floor):
-            figure.add_hline(y=line.floor, line={"dash": "dot", "width": 1.5, "color": MARK})
-            figure.add_annotation(
-                x=0, xref="paper", y=line.floor, text="real vs real", showarrow=False, xanchor="left",
-                yanchor="bottom", font={"size": 11, "color": MARK},
-            )  # fmt: skip
+    floors = {line.floor: COLOURS[i % len(COLOURS)] for i, line in enumerate(lines) if line.floor is not None}
+    for floor, colour in floors.items():  # of one protocol: grey; of several: each in a colour of its own lines
+        line_colour = colour if len(floors) > 1 else MARK
+        figure.add_hline(y=floor, line={"dash": "dot", "width": 1.5, "color": line_colour})
+    if floors:
+        figure.add_annotation(
+            x=0, xref="paper", y=max(floors), text="real vs real", showarrow=False, xanchor="left", yanchor="bottom",
+            font={"size": 11, "color": MARK},
+        )  # fmt: skip
     figure.update_layout(
         height=270, margin={"l": 8, "r": 8, "t": 8, "b": 8},
         legend={"orientation": "h", "y": 1.02, "yanchor": "bottom"},

@@ -104,7 +104,7 @@ def evaluate_form(view: CheckpointView) -> None:
         st.info("Add a reference set first: every number is measured against real pictures.")
         links.link("references", "Add real pictures", icon=":material/photo_library:")
         return
-    with st.form(f"evaluate-{view.id}"):
+    with st.form(f"evaluate-{view.id}", border=False):
         first, second = st.columns(2)
         real = first.selectbox("Against", list(found), format_func=found.__getitem__)
         titles = {k.name: k.title for k in extractors.EXTRACTORS}

@@ -15,7 +15,7 @@ ICONS = {"queued": "⏳", "running": "▶", "done": "✓", "failed": "✗", "can
 
 def bar(job: JobView) -> None:
     """One job's progress and what it is doing."""
-    eta = f", about {duration(job.eta_seconds)} left" if job.eta_seconds is not None and job.state == "running" else ""
+    eta = f", about {duration(job.eta_seconds)} left" if job.eta_seconds and job.eta_seconds >= 1 else ""
     counted = f" {job.done:,} of {job.total:,}" if job.total else ""
     words = f"{plain(job.message)}{counted}{eta}" if job.state == "running" else job.state
     st.progress(job.fraction or 0.0, text=f"{ICONS[job.state]} {plain(job.title)}: {words}")
