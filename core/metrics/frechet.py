@@ -23,7 +23,7 @@ def moments(vectors: Vectors) -> tuple[Matrix, Matrix]:
     and equal in FD to 1e-7; the eigenvalues downstream want float64.
     """
     mean: Matrix = np.asarray(np.mean(vectors, axis=0, dtype=np.float64))
-    # With few rows the covariance is (nearly) singular, and the square root of a float32 rounding error is large.
+    # With few rows the covariance is nearly singular, and the square root of a float32 rounding error is large.
     few = len(vectors) < 2 * vectors.shape[1]
     total = np.zeros((vectors.shape[1], vectors.shape[1]))
     for start in range(0, len(vectors), CHUNK):
@@ -81,17 +81,34 @@ def _influence(generated: Vectors, mean_g: Matrix, eigen_g: Eigen, mean_r: Matri
     return influence
 
 
-def _in_their_span(generated: Vectors, reference: Vectors) -> tuple[Vectors, Vectors]:
-    """Both sets in an orthonormal basis of what they span: the same distance in fewer dimensions when n + m < d."""
+def _by_pictures(generated: Vectors, reference: Vectors) -> tuple[float, Matrix]:
+    """The distance and `_influence` from one n x m decomposition, for n <= d.
+
+    With the centred rows X, Y and X Y^T = U S V^T: Tr (S1 S2)^(1/2) is the sum of S, and the transport map's
+    quadratic form x_i^T T x_i is (n-1) (U S U^T)_ii, both over sqrt((n-1)(m-1)). Nothing is inverted or squared, so
+    directions without variance need no care.
+    """
     import scipy.linalg
 
-    n = len(generated)
-    if n + len(reference) >= generated.shape[1]:
-        return generated, reference
-    rows = np.concatenate([generated, reference]).astype(np.float64)
-    rows -= rows.mean(axis=0)
-    _, triangle = scipy.linalg.qr(rows.T, mode="economic")
-    return triangle[:, :n].T, triangle[:, n:].T
+    n, m = len(generated), len(reference)
+    mean_g, mean_r = (np.mean(rows, axis=0, dtype=np.float64) for rows in (generated, reference))
+    x, y = generated - mean_g, reference - mean_r
+    left, root, _ = scipy.linalg.svd(x @ y.T, full_matrices=False)
+    root = root / np.sqrt((n - 1) * (m - 1))
+    gap = mean_g - mean_r
+    squares = np.einsum("ij,ij->i", x, x)
+    spread = squares.sum() / (n - 1) + np.einsum("ij,ij->", y, y) / (m - 1)
+    influence: Matrix = 2 * x @ gap + squares - (n - 1) * (left**2 @ root)
+    return max(0.0, float(gap @ gap + spread - 2 * root.sum())), influence - influence.mean()
+
+
+def _by_moments(generated: Vectors, reference: Vectors) -> tuple[float, Matrix]:
+    """The same from d x d decompositions, for n > d."""
+    mean_g, cov_g = moments(generated)
+    mean_r, cov_r = moments(reference)
+    eigen_g = decompose(cov_g)
+    value = distance(mean_g, cov_g, mean_r, cov_r, eigen_g)
+    return value, _influence(generated, mean_g, eigen_g, mean_r, cov_r)
 
 
 def frechet(*, generated: Vectors, reference: Vectors) -> Result:
@@ -100,21 +117,16 @@ def frechet(*, generated: Vectors, reference: Vectors) -> Result:
     FD is biased upwards by about d^2 / 2n, which the interval does not hold: compare only values of one n.
     """
     checked("Fréchet distance", 2, generated, reference)
-    d = generated.shape[1]
-    generated, reference = _in_their_span(generated, reference)
-    mean_g, cov_g = moments(generated)
-    mean_r, cov_r = moments(reference)
-    eigen_g = decompose(cov_g)
-    value = distance(mean_g, cov_g, mean_r, cov_r, eigen_g)
-    influence = _influence(generated, mean_g, eigen_g, mean_r, cov_r)
-    error = float(influence.std(ddof=1) / np.sqrt(len(influence)))
+    n, d = generated.shape
+    value, influence = (_by_pictures if n <= d else _by_moments)(generated, reference)
+    error = float(influence.std(ddof=1) / np.sqrt(n))
     return Result(
         value,
         max(0.0, value - Z95 * error),
         value + Z95 * error,
         error,
         {"d": d},
-        _warning(min(len(generated), len(reference)), d),
+        _warning(min(n, len(reference)), d),
         influence,
     )
 

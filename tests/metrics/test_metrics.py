@@ -178,3 +178,12 @@ def test_cosine_of_a_zero_vector_is_our_error() -> None:
     cosine = next(m for m in METRICS if m.name == "mean-cosine")
     with pytest.raises(BadInput, match="Picture 7"):
         cosine.compute(generated=zero, reference=normal(20, 4, 2))
+
+
+def test_frechet_is_the_same_from_pictures_as_from_moments() -> None:
+    from core.metrics.frechet import _by_moments, _by_pictures
+
+    generated, reference = normal(300, 40, 0) * np.linspace(0.5, 2, 40, dtype=np.float32), normal(250, 40, 1)
+    one, two = _by_pictures(generated, reference), _by_moments(generated, reference)
+    assert one[0] == pytest.approx(two[0], rel=1e-9)
+    assert one[1] == pytest.approx(two[1], rel=1e-6, abs=1e-8)
