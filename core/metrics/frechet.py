@@ -91,8 +91,10 @@ def _by_pictures(generated: Vectors, reference: Vectors) -> tuple[float, Matrix]
     import scipy.linalg
 
     n, m = len(generated), len(reference)
-    mean_g, mean_r = (np.mean(rows, axis=0, dtype=np.float64) for rows in (generated, reference))
-    x, y = generated - mean_g, reference - mean_r
+    mean_g: Matrix = generated.mean(axis=0, dtype=np.float64)
+    mean_r: Matrix = reference.mean(axis=0, dtype=np.float64)
+    x: Matrix = generated - mean_g
+    y: Matrix = reference - mean_r
     left, root, _ = scipy.linalg.svd(x @ y.T, full_matrices=False)
     root = root / np.sqrt((n - 1) * (m - 1))
     gap = mean_g - mean_r

@@ -185,5 +185,5 @@ def test_frechet_is_the_same_from_pictures_as_from_moments() -> None:
 
     generated, reference = normal(300, 40, 0) * np.linspace(0.5, 2, 40, dtype=np.float32), normal(250, 40, 1)
     one, two = _by_pictures(generated, reference), _by_moments(generated, reference)
-    assert one[0] == pytest.approx(two[0], rel=1e-9)
-    assert one[1] == pytest.approx(two[1], rel=1e-6, abs=1e-8)
+    assert one[0] == pytest.approx(two[0], rel=1e-6)  # the moments are float32 products
+    assert one[1] == pytest.approx(two[1], rel=1e-4, abs=1e-4)
