@@ -102,12 +102,12 @@ def _alike(x: EvaluationView, y: EvaluationView) -> bool:
 def compare(
     workspace: Workspace, a: int, b: int, *, reference: str | None = None, extractor: str | None = None
 ) -> Comparison:
-    """B against A under the newest protocol both have; `reference` (its label, `name v2`, or name) and `extractor`
+    """B against A under the newest protocol both have; `reference` (`name@2`, or name) and `extractor`
     choose among several. Raises NotFound when there is none."""
     pairs = protocols(workspace, a, b)
     chosen = [
         pair for pair in pairs
-        if (reference is None or reference in (pair[0].reference, pair[0].reference.rsplit(" v", 1)[0]))
+        if (reference is None or reference in _names(pair[0].reference))
         and (extractor is None or extractor == pair[0].extractor)
     ]  # fmt: skip
     if not chosen:
@@ -117,6 +117,12 @@ def compare(
     rows = [_difference(workspace, one, two, m.name) for m in METRICS if m.name in one.values and m.name in two.values]
     names = [checkpoints.get(workspace, number).label for number in (a, b)]
     return Comparison(names[0], names[1], one.protocol, one, two, _verdicts([r for r in rows if r is not None]))
+
+
+def _names(label: str) -> tuple[str, str, str]:
+    """What a reference set labelled 'faces v2' may be called: that, 'faces@2', or 'faces'."""
+    name, version = label.rsplit(" v", 1)
+    return label, f"{name}@{version}", name
 
 
 def _difference(workspace: Workspace, one: EvaluationView, two: EvaluationView, metric: str) -> Difference | None:
