@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 from collections.abc import Sequence
 from typing import Any
 
@@ -25,7 +26,8 @@ def _band(hexadecimal: str) -> str:
 def trend(lines: Sequence[Series], names: Sequence[str]) -> go.Figure:
     """`names` (one for each line) go into the legend. Every point carries its checkpoint's id in `customdata`."""
     figure = go.Figure()
-    for number, (line, name) in enumerate(zip(lines, names, strict=True)):
+    # Plotly draws some HTML in legends and labels, links among them: names of runs come from outside.
+    for number, (line, name) in enumerate(zip(lines, map(html.escape, names), strict=True)):
         colour = COLOURS[number % len(COLOURS)]
         steps = [p.step for p in line.points]
         values = [p.value for p in line.points]

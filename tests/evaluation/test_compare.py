@@ -1,6 +1,7 @@
 """Better, worse or cannot tell; strips and trends of the same latents."""
 
 import json
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -14,6 +15,7 @@ from core.cli import app
 from core.errors import NotFound, ProofsheetError
 from core.figures.comparison import forest
 from core.figures.trends import trend
+from core.settings import Settings
 from core.workspace import Workspace
 
 
@@ -38,9 +40,11 @@ def blob_generator(path: Path, noise: float) -> Path:
     return path
 
 
-@pytest.fixture
-def measured(workspace: Workspace, tmp_path: Path) -> tuple[Workspace, int, int]:
+@pytest.fixture(scope="module")
+def measured(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Workspace, int, int]]:
     """Checkpoints at step 1 (noisy) and step 2 (as the real pictures are), evaluated alike."""
+    tmp_path = tmp_path_factory.mktemp("measured")
+    workspace = Workspace(Settings(workspace=tmp_path / "workspace"))
     rng = np.random.default_rng(0)
     grid = np.linspace(-1, 1, 16)
     smooth = np.stack([np.cos(k * np.pi * grid)[:, None] * np.cos(j * np.pi * grid) for k in (0, 1) for j in (0, 1)])
@@ -53,7 +57,8 @@ def measured(workspace: Workspace, tmp_path: Path) -> tuple[Workspace, int, int]
         view = checkpoints.register(workspace, path, run="blobs", step=step)
         evaluate.evaluate(workspace, view.id, reference.set_id, extractor="pixels", n=200)
         ids.append(view.id)
-    return workspace, ids[0], ids[1]
+    yield workspace, ids[0], ids[1]
+    workspace.close()
 
 
 def test_the_true_generator_is_better_and_the_other_way_round_worse(measured: tuple[Workspace, int, int]) -> None:
@@ -96,6 +101,7 @@ def test_trends_and_strips_follow_the_steps(measured: tuple[Workspace, int, int]
     assert line.floor is not None
     figure = trend([line], ["blobs"])
     assert list(figure.data[1].customdata) == [noisy, true]
+    assert trend([line], ["<a href='x'>b</a>"]).data[1].name.startswith("&lt;a")
     assert trends.series(workspace, "kid", runs=["other"]) == []
     rows = strip.strip(workspace, checkpoints.every(workspace), [0, 5])
     assert [row.step for row in rows] == [1, 2]

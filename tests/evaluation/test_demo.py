@@ -1,17 +1,33 @@
-"""The demo's numbers improve with the generator, and a second start makes nothing again."""
+"""The demo asks for its training once, and the training's numbers improve."""
 
 import pytest
 
-from core import demo
+from core import checkpoints, demo, jobs, references, results, training, worker
+from core.training import TrainingSettings
 from core.workspace import Workspace
 
 
-def test_the_trend_improves_and_the_second_run_is_free(workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(demo, "STEPS", (1, 32))
-    monkeypatch.setattr(demo, "N", 300)
-    rows = demo.demo(workspace)
-    assert rows[1]["KID"] < rows[0]["KID"]  # type: ignore[operator]
-    assert rows[1]["coverage"] > rows[0]["coverage"]  # type: ignore[operator]
-    seen: list[str] = []
-    assert demo.demo(workspace, lambda done, total, message="", session=None: seen.append(message)) == rows
-    assert not [message for message in seen if "sampling" in message or "features" in message]
+def test_a_second_start_finds_the_first_ones_work(workspace: Workspace) -> None:
+    job = demo.prepare(workspace)
+    assert (job.kind, job.state) == ("train", "queued")
+    again = demo.prepare(workspace)
+    assert again.id == job.id
+    (real,) = references.every(workspace)
+    assert (real.label, real.n) == ("fashion v1", 5000)
+    jobs.cancel(workspace, job.id)
+    assert demo.prepare(workspace).id != job.id
+
+
+@pytest.mark.tensorflow
+def test_the_worker_trains_and_measures_it(workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
+    def short(run: str, reference_set_id: int) -> TrainingSettings:
+        return TrainingSettings(run, reference_set_id, epochs=1, batch=256, evaluate_n=64, extractor="lbp")
+
+    monkeypatch.setattr(training, "demo", short)
+    job = demo.prepare(workspace)
+    worker.run(workspace, until_idle=True)
+    assert jobs.get(workspace, job.id).state == "done", jobs.get(workspace, job.id).error_detail
+    assert demo.prepare(workspace).id == job.id
+    assert len(checkpoints.every(workspace, demo.RUN)) == 2
+    assert all(view.n == 64 for view in results.every(workspace))
+    assert len(results.every(workspace)) == 2
