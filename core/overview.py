@@ -67,9 +67,9 @@ def _compared(workspace: Workspace, a: tuple[int, int], b: tuple[int, int]) -> C
         return None
 
 
-def to_review(workspace: Workspace) -> list[Line]:
+def to_review(workspace: Workspace) -> list[CheckpointView]:
     """Evaluated checkpoints that nobody judged yet, newest first."""
-    return [
-        line for run in runs(workspace) for line in run.newest
-        if line.evaluation is not None and not line.verdicts and not line.checkpoint.error
-    ]  # fmt: skip
+    measured = {number for view in results.every(workspace) for number in view.checkpoint_ids}
+    judged = review.checkpoint_verdicts(workspace)
+    waiting = [c for c in checkpoints.every(workspace) if c.id in measured and c.id not in judged and not c.error]
+    return sorted(waiting, key=lambda c: -c.id)

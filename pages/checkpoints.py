@@ -10,7 +10,7 @@ from pages.parts.checkpoint import evaluate_form, facts, overrides_form, registe
 from pages.parts.gallery import gallery
 from pages.parts.house import workspace
 from pages.parts.jobs import running
-from pages.parts.numbers import meanings, table
+from pages.parts.numbers import meanings, values
 from pages.parts.picture import judge
 from pages.parts.words import plain
 
@@ -22,15 +22,12 @@ found = checkpoints.every(workspace(), archived=archived)
 with st.expander("Register a checkpoint", expanded=not found, icon=":material/upload_file:"), states.shown():
     register_form()
 st.toggle("Show archived ones", key="archived")
-if not found:
+number = pickers.checkpoint(archived=archived)
+if number is None:
     states.empty("No checkpoint yet", "Register a .keras, a whole-model .h5 or an .onnx generator above.")
     st.stop()
 with states.shown():
-    asked = pickers.asked_id("checkpoint")
-    options = {view.id: view.label for view in found[::-1]}
-    if asked is not None and asked not in options:
-        options[asked] = checkpoints.get(workspace(), asked).label
-    view = checkpoints.get(workspace(), pickers.pick("checkpoint", "Checkpoint", options))
+    view = checkpoints.get(workspace(), number)
     left, right = st.columns([3, 2])
     with left:
         facts(view)
@@ -39,7 +36,7 @@ with states.shown():
             evaluate_form(view)
         for evaluation in measured:
             st.markdown(f"**{plain(evaluation.protocol)}**")
-            table(list(evaluation.values.values()), key=f"values-{evaluation.id}")
+            values(list(evaluation.values.values()), key=f"values-{evaluation.id}")
             with st.container(horizontal=True):
                 links.link("gallery", "Pictures", icon=":material/grid_view:", set=evaluation.set_id)
                 links.link("distributions", "Distances", icon=":material/bar_chart:", set=evaluation.set_id,

@@ -1,31 +1,18 @@
 """Two checkpoints: is B better than A, metric by metric; and the same latents through every checkpoint of the run."""
 
 import streamlit as st
-from streamlit.column_config import TextColumn
 
 from core import checkpoints, compare, strip
 from core.figures.comparison import forest
+from core.metrics import HEADLINE, METRICS
 from pages.parts import links, pickers, states
 from pages.parts.figures import figure
 from pages.parts.gallery import gallery
 from pages.parts.house import workspace
-from pages.parts.meanings import FLOOR
 from pages.parts.numbers import meanings
+from pages.parts.tables import table
 from pages.parts.words import chance, interval, number, plain
 
-COLUMNS = {
-    "Metric": TextColumn(width=175),
-    "Verdict on B": TextColumn(width=95),
-    "A": TextColumn(width=70, alignment="right"),
-    "B": TextColumn(width=70, alignment="right"),
-    "B − A": TextColumn(width=75, alignment="right"),
-    "95% interval": TextColumn(width=135, alignment="right", help="Of the difference; 0 inside: cannot tell."),
-    "Real vs real": TextColumn(width=90, alignment="right", help=FLOOR),
-    "p (Holm)": TextColumn(
-        width=75, alignment="right",
-        help="How often chance alone would give such a difference, corrected for asking often; below 0.05 counts.",
-    ),
-}  # fmt: skip
 SIGNS = {"better": "▲ better", "worse": "▼ worse", "cannot tell": "○ cannot tell", "": "describes"}
 st.title("Compare", anchor=False)
 found = checkpoints.every(workspace(), run=st.query_params.get("run")) or checkpoints.every(workspace())
@@ -47,7 +34,7 @@ with states.shown():
     answer = compare.compare(workspace(), a, b, reference=protocols[key].reference, extractor=protocols[key].extractor)
     show = st.error if answer.worse else st.success if "better" in {r.verdict for r in answer.rows} else st.info
     show(plain(answer.sentence))
-    st.dataframe(
+    table(
         {
             "Metric": [r.title for r in answer.rows],
             "Verdict on B": [SIGNS[r.verdict] for r in answer.rows],
@@ -58,18 +45,20 @@ with states.shown():
             "Real vs real": [number(r.a.floor) for r in answer.rows],
             "p (Holm)": [chance(r.p) if r.direction != "none" else "" for r in answer.rows],
         },
-        hide_index=True, height="content", column_config=COLUMNS,
+        key="compare", words=["Verdict on B"], alt="Metrics of A and B with their differences and verdicts",
     )  # fmt: skip
     figure(forest(answer.rows), key="forest", alt=f"{answer.sentence} Differences in standard errors, a line a metric.")
     meanings([(r.metric, r.title) for r in answer.rows])
     st.caption(
-        "Differences are paired, picture by picture, where both were made from the same latents; verdicts are "
-        f"corrected for asking about {sum(r.direction != 'none' for r in answer.rows)} metrics at once (Holm)."
+        f"The answer on top is that of {', '.join(m.title for m in METRICS if m.name in HEADLINE)}. An interval that "
+        "holds 0 cannot tell. p says how often chance alone would give such a difference, corrected for asking about "
+        f"{sum(r.direction != 'none' for r in answer.rows)} metrics at once (Holm); below 0.05 counts. Differences are "
+        "taken picture by picture where both were made from the same latents."
     )  # fmt: skip
     for note in dict.fromkeys(r.note for r in answer.rows if r.note):
         st.caption(f"⚠ {plain(note)}")
 
-st.subheader("The same latents, step by step", anchor=False)
+st.header("The same latents, step by step", anchor=False)
 with states.shown():
     start = st.number_input("First latent", 0, 1_000_000, 0, 10, key="strip-start", width=180, bind="query-params")
     run = checkpoints.get(workspace(), b).run

@@ -2,7 +2,6 @@
 
 import numpy as np
 import streamlit as st
-from streamlit.column_config import TextColumn
 
 from core import distributions
 from core.distributions import MEASURES, MODES
@@ -13,9 +12,9 @@ from pages.parts.figures import figure
 from pages.parts.gallery import gallery
 from pages.parts.house import workspace
 from pages.parts.missing import offer_embedding
+from pages.parts.tables import table
 from pages.parts.words import number
 
-RIGHT = TextColumn(alignment="right")
 st.title("Distributions", anchor=False)
 left, right = st.columns(2)
 with left:
@@ -53,10 +52,10 @@ if mode == "nearest" and sample and low < high:
     )  # fmt: skip
 drawing = (ecdf if drawn == "ecdf" else histogram)(series, MEASURES[measure], threshold)
 figure(drawing, key="distances", alt=f"{MEASURES[measure]} of {', '.join(series)}; their quantiles are in the table.")
-st.dataframe(
+table(
     {"Pair": list(series), "Distances": [f"{d.n:,}" for d in found]}
     | {f"{q:.0%}": [number(d.quantiles[q]) for d in found] for q in (0.01, 0.05, 0.5, 0.95, 0.99)},
-    hide_index=True, column_config={"Distances": RIGHT} | {f"{q}%": RIGHT for q in (1, 5, 50, 95, 99)},
+    key="quantiles", alt="How many distances there are of each kind, and their quantiles",
 )  # fmt: skip
 if threshold is not None and sample is not None:
     side = st.segmented_control(

@@ -10,10 +10,9 @@ from pages.parts.gallery import gallery
 from pages.parts.house import workspace
 from pages.parts.missing import offer_embedding
 from pages.parts.picture import large
+from pages.parts.tables import table
 from pages.parts.words import number, plain
 
-NARROW = st.column_config.TextColumn(width=150)
-VALUE = st.column_config.TextColumn(width=70, alignment="right")
 st.title("Neighbours", anchor=False)
 view = pickers.picture_set("set", "Look among", first="reference")
 if view is None:
@@ -71,7 +70,7 @@ with states.shown():
             captions=[f"{number(n.value)}{f' · {n.label}' if n.label else ''}" for n in nearest], on_open=step,
         )  # fmt: skip
 if uploaded is None and image_id is not None and nearest:
-    st.subheader("Two pictures under every measure", anchor=False)
+    st.header("Two pictures under every measure", anchor=False)
     with states.shown():
         others = {n.image_id: f"picture {n.image_id} ({number(n.value)})" for n in nearest if n.image_id != image_id}
         if others:
@@ -79,7 +78,7 @@ if uploaded is None and image_id is not None and nearest:
             real = view.set_id if view.kind == "reference" else None
             gallery([image_id, other], key="pair", label="The two pictures", columns=2, tile=200, height=0)
             rows = neighbours.pair(workspace(), image_id, other, real)
-            st.dataframe(
+            table(
                 {
                     "Features": [r.extractor or "the pictures themselves" for r in rows],
                     "Measure": [r.measure for r in rows],
@@ -87,5 +86,6 @@ if uploaded is None and image_id is not None and nearest:
                     "Kind": [r.kind for r in rows],
                     "Note": [r.note for r in rows],
                 },
-                hide_index=True, column_config={"Features": NARROW, "Measure": NARROW, "Value": VALUE},
+                key="pair", words=["Measure", "Kind", "Note"], height=440,
+                alt="How alike the two pictures are under every measure",
             )  # fmt: skip

@@ -15,6 +15,7 @@ from pages.parts.numbers import headline, meanings
 from pages.parts.words import plain
 
 STRIP = 16  # pictures of the newest checkpoint: enough to see, few enough for one row
+WAITING = 6  # checkpoints without a verdict that are named
 
 
 def checkpoint(line: Line, verdicts: dict[str, str]) -> None:
@@ -35,7 +36,7 @@ def checkpoint(line: Line, verdicts: dict[str, str]) -> None:
 def card(run: RunLine) -> None:
     """One run: the answer, its newest checkpoints, pictures of the newest one."""
     with st.container(border=True):
-        st.subheader(plain(run.run), anchor=False)
+        st.header(plain(run.run), anchor=False)
         said = f" {plain(run.answer.sentence)}" if run.answer else ""
         st.caption(f"{run.evaluated} of {run.total} checkpoint{'s' if run.total > 1 else ''} evaluated.{said}")
         for line in run.newest:
@@ -66,10 +67,10 @@ if waiting:
     with st.container(border=True):
         st.markdown(f"**{len(waiting)} evaluated checkpoint{'s' if len(waiting) > 1 else ''} without a verdict**")
         with st.container(horizontal=True):
-            for line in waiting[:6]:
-                links.link(
-                    "review", plain(line.checkpoint.label), icon=":material/how_to_vote:", checkpoint=line.checkpoint.id
-                )  # fmt: skip
+            for view in waiting[:WAITING]:
+                links.link("review", plain(view.label), icon=":material/how_to_vote:", checkpoint=view.id)
+            if len(waiting) > WAITING:
+                st.caption(f"and {len(waiting) - WAITING:,} older")
 for run in lines:
     card(run)
 if lines:

@@ -47,6 +47,8 @@ st.toggle("Show archived ones", key="archived-references")
 if not found:
     states.empty("No reference set yet", "Every number here is measured against real pictures. Add some above.")
     st.stop()
+asked = st.query_params.get("set")
+found = [view for view in references.every(workspace(), archived=True) if view in found or str(view.set_id) == asked]
 options = {view.set_id: f"{view.label}{' (archived)' if view.archived else ''}" for view in found}
 view = references.get(workspace(), pickers.pick("set", "Reference set", options))
 with st.container(horizontal=True):

@@ -21,7 +21,7 @@ if not evaluations:
     st.stop()
 asked = [name for name in st.query_params.get_all("run") if name in runs]
 for name in set(st.query_params.get_all("run")) - set(runs):
-    st.warning(f"There is no run {plain(name)} here (any more).")
+    st.warning(f"Runs: there is no {plain(name[:60])} here (any more).")
 with st.container(horizontal=True, vertical_alignment="bottom"):
     chosen = st.multiselect("Runs", runs, default=asked or runs[:3], key=f"runs-{asked}")
     references = list(dict.fromkeys(view.reference for view in evaluations))

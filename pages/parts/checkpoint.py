@@ -40,7 +40,7 @@ def register_form() -> None:
 
 def facts(view: CheckpointView) -> None:
     """What was found in the model, or why it was refused."""
-    st.subheader(plain(view.label), anchor=False)
+    st.header(plain(view.label), anchor=False)
     st.caption(f"{plain(view.name)} · {view.format} · {size(view.size_bytes)} · registered {ago(view.created_at)} · "
                f"sha256 {view.sha256[:12]}")  # fmt: skip
     if view.error:

@@ -4,6 +4,7 @@ from core.metrics import METRICS
 
 FLOOR = "Real vs real: the same metric between two halves of the real pictures. No generator has to beat that."
 INTERVAL = "95% interval: with other pictures of the same kind the value would fall in here 19 times out of 20."
+SIZES = "n / m: how many generated and how many real pictures were counted."
 
 
 def meaning(metric: str) -> str:

@@ -7,7 +7,8 @@ from collections.abc import Mapping, Sequence
 import streamlit as st
 
 from core.results import EvaluationView, ValueView
-from pages.parts.meanings import FLOOR, INTERVAL, meaning
+from pages.parts.meanings import FLOOR, INTERVAL, SIZES, meaning
+from pages.parts.tables import table
 from pages.parts.words import interval, number, plain
 
 BETTER = {"lower": "lower is better", "higher": "higher is better", "none": "describes, does not judge"}
@@ -42,31 +43,20 @@ def said(value: ValueView, verdict: str = "") -> str:
     return " ".join(part for part in parts if part)
 
 
-def table(values: Sequence[ValueView], key: str) -> None:
-    """All values of an evaluation. The last two columns wait in the table's menu."""
-    text = st.column_config.TextColumn
-    st.dataframe(
+def values(found: Sequence[ValueView], key: str) -> None:
+    """All values of an evaluation."""
+    table(
         {
-            "Metric": [v.title for v in values],
-            "Value": [number(v.value) for v in values],
-            "95% interval": [interval(v.low, v.high) for v in values],
-            "Real vs real": [number(v.floor) for v in values],
-            "Reading": [READING[v.direction] for v in values],
-            "n / m": [f"{v.n:,} / {v.m:,}" for v in values],
-            "Protocol": [v.fingerprint[:12] for v in values],
+            "Metric": [v.title for v in found],
+            "Value": [number(v.value) for v in found],
+            "95% interval": [interval(v.low, v.high) for v in found],
+            "Real vs real": [number(v.floor) for v in found],
+            "Reading": [READING[v.direction] for v in found],
+            "n / m": [f"{v.n:,} / {v.m:,}" for v in found],
         },
-        key=key, hide_index=True, height="content",
-        column_config={
-            "Metric": text(width=175),
-            "Value": text(width=70, alignment="right"),
-            "95% interval": text(width=125, alignment="right", help=INTERVAL),
-            "Real vs real": text(width=90, alignment="right", help=FLOOR),
-            "Reading": text(width=80, help="Which way is better"),
-            "n / m": None,
-            "Protocol": None,
-        },
+        key=key, words=["Reading"], alt="Every metric with its value, its interval and the floor",
     )  # fmt: skip
-    for warning in dict.fromkeys(v.warning for v in values if v.warning):
+    for warning in dict.fromkeys(v.warning for v in found if v.warning):
         st.caption(f"⚠ {plain(warning)}")
 
 
@@ -74,4 +64,4 @@ def meanings(values: Sequence[tuple[str, str]]) -> None:
     """What each number means, behind a button. `values`: (name of the metric, its title)."""
     with st.popover("What the numbers mean", icon=":material/help:", type="tertiary"):
         st.markdown("\n".join(f"- **{title}**: {meaning(name)}" for name, title in values if meaning(name)))
-        st.caption(f"{FLOOR} {INTERVAL}")
+        st.caption(f"{FLOOR} {INTERVAL} {SIZES}")

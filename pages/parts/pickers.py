@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Hashable, Mapping
+from contextlib import suppress
 from typing import TypeVar
 
 import streamlit as st
 
 from core import checkpoints, extractors, sets
+from core.errors import NotFound
 from core.sets import SetView
 from core.similarity import MEASURES
 from pages.parts.house import workspace
 from pages.parts.words import plain
 
+NUMBER = re.compile("[0-9]{1,18}")  # what SQLite holds as an integer
 Key = TypeVar("Key", bound=Hashable)
 
 
@@ -25,7 +29,7 @@ def pick(
     by_text = {str(key): key for key in options}
     first = default if default in options else next(iter(options))
     if asked is not None and asked not in by_text:
-        st.warning(f"There is no {plain(label.lower())} {plain(asked)} here (any more); showing another.")
+        st.warning(f"{plain(label)}: there is no {plain(asked[:60])} here (any more); showing another.")
     state = f"pick-{name}"
     came_from_address = st.session_state.get(f"{state}-address") != asked
     if came_from_address or st.session_state.get(state) not in options:
@@ -42,8 +46,8 @@ def asked_id(name: str) -> int | None:
     text = st.query_params.get(name)
     if text is None:
         return None
-    if not text.isdigit():
-        st.warning(f"'{plain(text)}' in the address is no {plain(name)}.")
+    if not NUMBER.fullmatch(text):
+        st.warning(f"'{plain(text[:60])}' in the address is no {plain(name)}.")
         return None
     return int(text)
 
@@ -51,9 +55,16 @@ def asked_id(name: str) -> int | None:
 def picture_set(
     name: str = "set", label: str = "Pictures", kind: str | None = None, first: str = "sample"
 ) -> SetView | None:
-    """One of the workspace's sets, of one `kind` or those of kind `first` first; None when there is none yet."""
+    """One of the workspace's sets, of one `kind` or those of kind `first` first; an archived one only where the
+    address names it. None when there is none yet."""
     every = sorted(sets.every(workspace()), key=lambda view: view.kind != first)
     views = {view.set_id: view for view in every if kind in (None, view.kind)}
+    asked = st.query_params.get(name, "")
+    if NUMBER.fullmatch(asked) and int(asked) not in views:
+        with suppress(NotFound):
+            found = sets.get(workspace(), int(asked))
+            if kind in (None, found.kind):
+                views[found.set_id] = found
     if not views:
         return None
     return views[pick(name, label, {number: view.title for number, view in views.items()})]
@@ -73,7 +84,15 @@ def measure(extractor_name: str, name: str = "measure") -> str:
     return pick(name, "Measure", {m.name: m.title for m in MEASURES if histogram or not m.histogram})
 
 
-def checkpoint(name: str = "checkpoint", label: str = "Checkpoint", default: int | None = None) -> int | None:
-    """One of the checkpoints, newest step first; None when there is none yet."""
-    found = checkpoints.every(workspace())[::-1]
-    return pick(name, label, {view.id: view.label for view in found}, default=default) if found else None
+def checkpoint(
+    name: str = "checkpoint", label: str = "Checkpoint", default: int | None = None, archived: bool = False
+) -> int | None:
+    """One of the checkpoints, newest step first; archived ones when they are wanted or the address names one. None
+    when there is none yet."""
+    asked = st.query_params.get(name)
+    found = {
+        view.id: f"{view.label}{' (archived)' if view.archived else ''}"
+        for view in checkpoints.every(workspace(), archived=True)[::-1]
+        if archived or not view.archived or str(view.id) == asked
+    }
+    return pick(name, label, found, default=default) if found else None

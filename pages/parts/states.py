@@ -33,5 +33,5 @@ def shown() -> Iterator[None]:
 def empty(title: str, text: str, icon: str = ":material/inbox:") -> None:
     """Nothing here yet, and what to do about it; put the links that do it below."""
     with st.container(border=True):
-        st.subheader(f"{icon} {title}", anchor=False)
+        st.header(f"{icon} {title}", anchor=False)
         st.write(text)

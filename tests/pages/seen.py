@@ -2,11 +2,13 @@
 
 import base64
 import json
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pandas as pd
 from streamlit.testing.v1 import AppTest
 
 NAVIGATION = Path(__file__).parents[2] / "pages" / "navigation.py"
@@ -45,8 +47,13 @@ def ids(data: dict[str, Any]) -> list[int]:
 
 def words(app: AppTest) -> str:
     """All that the page says in Markdown, in captions, alerts and headings."""
-    kinds = (app.title, app.subheader, app.markdown, app.caption, app.info, app.warning, app.error, app.success)
+    kinds = (app.title, app.header, app.markdown, app.caption, app.info, app.warning, app.error, app.success)
     return "\n".join(str(e.value) for kind in kinds for e in kind)
+
+
+def cells(app: AppTest) -> pd.DataFrame:
+    """The first table, as a reader sees it."""
+    return app.table[0].value.map(lambda cell: re.sub(r"\\(.)", r"\1", cell))
 
 
 def links(app: AppTest) -> set[str]:

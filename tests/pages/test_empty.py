@@ -28,7 +28,7 @@ def test_every_page_is_listed_here() -> None:
 def test_what_is_missing_is_said_and_where_to_get_it(nothing: Workspace, visit: Visit, name: str) -> None:
     title, remedies = REMEDIES[name]
     app = visit(name)
-    assert [e.value.split(" ", 1)[1] for e in app.subheader] == [title]
+    assert [e.value.split(" ", 1)[1] for e in app.header] == [title]
     assert links(app) == remedies
 
 

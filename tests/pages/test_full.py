@@ -12,7 +12,7 @@ from core.gallery import Query
 from pages.parts.links import PAGES
 from pages.parts.words import number, plain
 from tests.pages.filled import EVIL, Full
-from tests.pages.seen import Visit, choose, component, event, ids, links, ran, words
+from tests.pages.seen import Visit, cells, choose, component, event, ids, links, ran, words
 
 HOG = "hog"
 
@@ -24,7 +24,7 @@ def figures(app: AppTest) -> list[dict[str, Any]]:
 def test_overview_shows_runs_headline_numbers_and_what_waits(full: Full, visit: Visit) -> None:
     app = visit("overview")
     said = words(app)
-    assert [e.value for e in app.subheader] == ["blobs", plain(EVIL)]
+    assert [e.value for e in app.header] == ["blobs", plain(EVIL)]
     assert "2 of 3 checkpoints evaluated" in said
     assert "**2 evaluated checkpoints without a verdict**" in said, "the third was approved"
     value = results.every(full.workspace, full.true)[0].values["frechet"]
@@ -50,7 +50,7 @@ def test_compare_says_the_sentence_and_lays_out_the_same_latents(full: Full, vis
     answer = compare.compare(full.workspace, full.noisy, full.true)
     assert [e.value for e in app.success] == [plain(answer.sentence)]
     assert "blobs @ 2 is better than blobs @ 1" in answer.sentence
-    table = app.dataframe[0].value
+    table = cells(app)
     assert list(table["Metric"]) == [row.title for row in answer.rows]
     assert table["Verdict on B"][0] == "▲ better"
     strips = [ids(component(app, f"strip-{one}")) for one in (full.noisy, full.true)]
@@ -106,7 +106,7 @@ def test_neighbours_are_those_of_the_core_and_a_click_goes_on(full: Full, visit:
     shown = component(app, "nearest")
     assert ids(shown) == [n.image_id for n in found]
     assert shown["captions"][0] == f"{number(found[0].value)} · {found[0].label}"
-    pairs = app.dataframe[0].value
+    pairs = cells(app)
     assert len(pairs) == len(neighbours.pair(full.workspace, asked, found[0].image_id, full.reference))
     app = event(app, "nearest", opened=found[1].image_id)
     assert app.query_params["image"] == str(found[1].image_id)
@@ -125,7 +125,7 @@ def test_distributions_and_the_tail_beyond_a_threshold(full: Full, visit: Visit)
     chosen = {"sample_set_id": full.sets[full.noisy], "reference_set_id": full.reference, "extractor": HOG}
     app = visit("distributions", set=full.sets[full.noisy], reference=full.reference, extractor=HOG)
     found = distributions.distributions(full.workspace, measure="euclidean", mode="nearest", **chosen)
-    assert list(app.dataframe[0].value["Pair"]) == [d.title for d in found]
+    assert list(cells(app)["Pair"]) == [d.title for d in found]
     assert len(figures(app)) == 1
     middle = float(sorted(found[0].values)[32])
     app = ran(app.slider[0].set_value(middle).run())
@@ -140,7 +140,7 @@ def test_checkpoints_show_what_was_found_and_why_one_was_refused(full: Full, vis
     said = words(app)
     assert "makes **16 × 16 grey** pictures" in said
     assert plain("see ![x](http://evil/x.png) <script>alert(1)</script>") in said
-    table = app.dataframe[0].value
+    table = cells(app)
     values = results.every(full.workspace, full.true)[0].values.values()
     assert list(zip(table["Metric"], table["Value"], strict=True)) == [(v.title, number(v.value)) for v in values]
     assert set(table["n / m"]) == {"64 / 64"}
@@ -190,20 +190,20 @@ def test_jobs_show_the_cause_and_try_again(full: Full, visit: Visit) -> None:
 @pytest.mark.parametrize(
     ("name", "query", "sentence"),
     [
-        ("gallery", {"set": 99}, "There is no pictures 99 here"),
-        ("gallery", {"set": "x"}, "There is no pictures x here"),
+        ("gallery", {"set": 99}, "Pictures: there is no 99 here"),
+        ("gallery", {"set": "x"}, "Pictures: there is no x here"),
         ("gallery", {"image": 9999}, "There is no picture 9999"),
         ("gallery", {"image": "<b>"}, "is no image"),
-        ("gallery", {"sort": "beauty"}, "There is no sort by beauty here"),
-        ("checkpoints", {"checkpoint": 99}, "There is no checkpoint"),
-        ("review", {"checkpoint": 99}, "There is no checkpoint 99 here"),
+        ("gallery", {"sort": "beauty"}, "Sort by: there is no beauty here"),
+        ("checkpoints", {"checkpoint": 99}, "Checkpoint: there is no 99 here"),
+        ("review", {"checkpoint": 99}, "Checkpoint: there is no 99 here"),
         ("neighbours", {"image": 9999, "extractor": HOG}, "There is no picture 9999"),
-        ("neighbours", {"extractor": "dino"}, "There is no features dino here"),
+        ("neighbours", {"extractor": "dino"}, "Features: there is no dino here"),
         ("compare", {"a": 99}, "99 here"),
-        ("distributions", {"reference": 99}, "There is no real 99 here"),
-        ("references", {"set": 99}, "There is no reference set 99 here"),
+        ("distributions", {"reference": 99}, "Real: there is no 99 here"),
+        ("references", {"set": 99}, "Reference set: there is no 99 here"),
         ("jobs", {"job": 99}, "There is no job 99"),
-        ("trends", {"run": "none"}, "There is no run none here"),
+        ("trends", {"run": "none"}, "Runs: there is no none here"),
     ],
 )
 def test_unknown_ids_are_said(full: Full, visit: Visit, name: str, query: dict[str, object], sentence: str) -> None:
