@@ -114,7 +114,7 @@ def test_no_page_is_wider_than_a_telephone(window: Open, evaluated: tuple[int, i
 
 def test_an_unknown_checkpoint_in_the_address_is_said(visitor: Visitor, evaluated: tuple[int, int]) -> None:
     visitor.go("/checkpoints?checkpoint=9999")
-    expect(visitor.page.get_by_text("There is no checkpoint 9999")).to_be_visible()
+    expect(visitor.page.get_by_text("there is no 9999 here")).to_be_visible()
 
 
 def test_a_file_that_is_no_model_is_refused_by_name(
