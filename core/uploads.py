@@ -95,6 +95,15 @@ async def receive(
     return target
 
 
+def drop(workspace: Workspace, path: Path) -> None:
+    """What was uploaded is stored elsewhere now: remove the ticket's folder that holds `path`. Leaves every path that
+    does not lie in the workspace's own uploads."""
+    base = workspace.uploads.resolve()
+    if path != base and path.is_relative_to(base):
+        top = base / path.relative_to(base).parts[0]
+        shutil.rmtree(top, ignore_errors=True) if top.is_dir() else top.unlink(missing_ok=True)
+
+
 def sweep(workspace: Workspace) -> None:
     """Remove what was uploaded under tickets that ran out."""
     for path in workspace.uploads.iterdir():

@@ -33,23 +33,19 @@ def inspect(workspace: Workspace, arguments: Arguments, progress: Progress) -> d
 
 def reference(workspace: Workspace, arguments: Arguments, progress: Progress) -> dict[str, Any]:
     """An upload that was taken in or refused is no longer needed; after a cancel it stays for another try."""
-    from core import references
+    from core import references, uploads
 
     path = readable_path(workspace, arguments["path"])
     given = {name: arguments[name] for name in ("held_out", "note", "source")}
     try:
         view = references.add(workspace, arguments["name"], path, progress=progress, **given)
     except BadInput:
-        _drop(workspace, path, arguments)
+        if arguments["remove_path"]:
+            uploads.drop(workspace, path)
         raise
-    _drop(workspace, path, arguments)
+    if arguments["remove_path"]:
+        uploads.drop(workspace, path)
     return {"set_id": view.set_id, "label": view.label, "pictures": view.n, "refused": len(view.refused)}
-
-
-def _drop(workspace: Workspace, path: Path, arguments: Arguments) -> None:
-    """Only ever removes what lies in the workspace's own uploads."""
-    if arguments["remove_path"] and path.is_file() and path.is_relative_to(workspace.uploads):
-        path.unlink(missing_ok=True)
 
 
 def readable_path(workspace: Workspace, text: str) -> Path:

@@ -2,21 +2,20 @@
 
 import streamlit as st
 
-from core import checkpoints, jobs, results
+from core import checkpoints, results
 from core.gallery import Query, select
 from core.review import Subject
 from pages.parts import links, pickers, states
 from pages.parts.checkpoint import evaluate_form, facts, overrides_form, register_form
 from pages.parts.gallery import gallery
 from pages.parts.house import workspace
-from pages.parts.jobs import running
+from pages.parts.jobs import at_work, outcome
 from pages.parts.numbers import meanings, values
 from pages.parts.picture import judge
 from pages.parts.words import plain
 
 st.title("Checkpoints", anchor=False)
-if jobs.active_count(workspace()):
-    running()
+at_work()
 archived = st.session_state.get("archived", False)
 found = checkpoints.every(workspace(), archived=archived)
 with st.expander("Register a checkpoint", expanded=not found, icon=":material/upload_file:"), states.shown():
@@ -31,6 +30,7 @@ with states.shown():
     left, right = st.columns([3, 2])
     with left:
         facts(view)
+        outcome(f"evaluate-{view.id}")
         measured = results.every(workspace(), view.id)
         with st.expander("Evaluate it", expanded=not measured, icon=":material/speed:"):
             evaluate_form(view)

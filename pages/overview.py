@@ -3,14 +3,14 @@
 import streamlit as st
 
 from core import gallery as core_gallery
-from core import jobs, overview
+from core import overview
 from core.gallery import Query
 from core.metrics import HEADLINE, METRICS
 from core.overview import Line, RunLine
 from pages.parts import links, states
 from pages.parts.gallery import gallery
 from pages.parts.house import workspace
-from pages.parts.jobs import running
+from pages.parts.jobs import at_work
 from pages.parts.numbers import headline, meanings
 from pages.parts.words import plain
 
@@ -60,8 +60,7 @@ if not lines:
     states.empty("An empty workspace", "Two things are needed: real pictures to compare against, and a checkpoint.")
     links.link("references", "Add real pictures", icon=":material/photo_library:")
     links.link("checkpoints", "Register a checkpoint", icon=":material/deployed_code:")
-if jobs.active_count(workspace()):
-    running()
+at_work()
 waiting = overview.to_review(workspace())
 if waiting:
     with st.container(border=True):

@@ -2,20 +2,21 @@
 
 import streamlit as st
 
-from core import jobs, references
+from core import references
 from core.gallery import Query, select
 from pages.parts import links, pickers, states
 from pages.parts.gallery import gallery
 from pages.parts.house import workspace
-from pages.parts.jobs import running
+from pages.parts.jobs import ask, at_work, outcome
 from pages.parts.upload import forget, upload
 from pages.parts.words import ago, plain
 
 KEY = "reference-upload"
 FEW = 10  # refused files that are shown unasked
 st.title("References", anchor=False)
-if jobs.active_count(workspace()):
-    running()
+at_work()
+if done := outcome(KEY):
+    st.query_params["set"] = str(done.result["set_id"])
 archived = st.session_state.get("archived-references", False)
 found = references.every(workspace(), archived=archived)
 with st.expander("Add real pictures", expanded=not found, icon=":material/add_photo_alternate:"):
@@ -32,8 +33,8 @@ with st.expander("Add real pictures", expanded=not found, icon=":material/add_ph
     if st.button("Take them in", type="primary", disabled=not (came and name.strip())) and came:
         path, names = came
         with states.shown():
-            jobs.submit(
-                workspace(), "reference",
+            ask(
+                KEY, "reference",
                 {
                     "name": name.strip(), "path": str(path.relative_to(workspace().uploads)), "held_out": held_out,
                     "note": note, "source": names[0] if len(names) == 1 else f"{len(names)} files", "remove_path": True,

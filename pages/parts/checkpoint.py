@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import streamlit as st
 
-from core import checkpoints, extractors, jobs, references
+from core import checkpoints, extractors, jobs, references, uploads
 from core.checkpoints import CheckpointView
 from core.generators.spec import RANGES
 from core.work import readable_path
 from pages.parts import links
 from pages.parts.house import workspace
+from pages.parts.jobs import ask
 from pages.parts.upload import forget, upload
 from pages.parts.words import ago, plain, size
 
@@ -33,6 +34,7 @@ def register_form() -> None:
         with st.spinner("Taking it in"):
             view = checkpoints.register(workspace(), source, run=run, step=int(step))
         jobs.submit(workspace(), "inspect", {"checkpoint_id": view.id}, priority=10)
+        uploads.drop(workspace(), source)
         forget(KEY)
         st.query_params["checkpoint"] = str(view.id)
         st.rerun()
@@ -114,5 +116,5 @@ def evaluate_form(view: CheckpointView) -> None:
         if st.form_submit_button("Evaluate", type="primary"):
             arguments = {"checkpoint_id": view.id, "reference_set_id": real, "extractor": features, "n": int(n),
                          "seed": int(seed)}  # fmt: skip
-            jobs.submit(workspace(), "evaluate", arguments, priority=5)
+            ask(f"evaluate-{view.id}", "evaluate", arguments, 5)
             st.rerun()

@@ -59,7 +59,7 @@ export default function ({ data, parentElement, setTriggerValue }) {
     });
     const send = async (items) => {
       items = items.filter(([f, n]) => f.size && !n.split("/").some((p) => p.startsWith(".")));
-      if (!items.length) return;
+      if (!items.length) { said.textContent = "Nothing in it: empty and hidden files are left out."; return; }
       const whole = items.reduce((sum, [f]) => sum + f.size, 0);
       let before = 0;
       bar.hidden = stop.hidden = false;
@@ -81,7 +81,9 @@ export default function ({ data, parentElement, setTriggerValue }) {
       } finally { bar.hidden = stop.hidden = true; }
     };
     root.words = words;
+    root.said = said;
   }
+  if (root.now && root.now.ticket !== data.ticket) root.said.textContent = "";  // those files are on their way
   root.now = data;
   root.words.textContent = data.label;
   root.folder.hidden = !data.folder;
