@@ -19,6 +19,8 @@ from core.images import Picture, decode
 SUFFIXES = {".png", ".jpg", ".jpeg", ".webp", ".bmp", ".gif", ".tif", ".tiff"}
 PACKED = {".zip", ".npy", ".npz", ".gz", ".tar", ".tgz", ".7z", ".rar"}
 """Refused by name inside a folder or zip, where people expect them to be looked into."""
+LFS = b"version https://git-lfs"
+"""How the stand-in begins that a clone without Git LFS leaves in place of a large file."""
 MAX_PICTURES = 1_000_000
 MAX_FILE_BYTES = zips.MAX_MEMBER_BYTES
 MAX_LABEL = 200
@@ -49,6 +51,9 @@ def pictures(path: Path, name: str | None = None) -> tuple[int, Iterator[Found]]
             raise BadInput(f"{shown(str(path))}: there is no such file or folder; check the path.")
         if path.is_dir():
             return _folder(path, name)
+        if path.is_file():
+            with path.open("rb") as stream:
+                _whole(stream.read(64), name)
         return _file(path, name)
     except OSError as error:
         raise BadInput(f"{name}: cannot be read ({error.strerror}); check the path and its permissions.") from error
@@ -150,10 +155,19 @@ def _items(entries: list[tuple[str, Entry]], read: Callable[[str, Entry], bytes]
         try:
             if _suffix(name) in PACKED:
                 raise BadInput(f"{name}: packed pictures inside a folder or zip; unpack it, or add it by itself.")
-            picture = decode(read(name, entry), name)
+            picture = decode(_whole(read(name, entry), name), name)
         except BadInput as error:
             picture = error
         yield Found(name, _label(name, wrapper), picture)
+
+
+def _whole(data: bytes, name: str) -> bytes:
+    """The bytes, unless they only stand in for the file that was meant."""
+    if not data:
+        raise BadInput(f"{name}: an empty file; copy it again.")
+    if data.startswith(LFS):
+        raise BadInput(f"{name}: a Git LFS pointer, not the file itself; fetch it with `git lfs pull`.")
+    return data
 
 
 def _zip_items(archive: ZipFile, entries: list[tuple[str, ZipInfo]], wrapper: str) -> Iterator[Found]:

@@ -11,12 +11,16 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
+from core import archives
 from core.checkpoint_files import keep
 from core.errors import BadInput, NotFound
 from core.generators import Generator, check_overrides, detect_format, open_generator
 from core.workspace import Workspace
 from storage import checkpoints
 from storage.tables import Checkpoint, now
+
+MOST = 10**18
+"""Steps end below: SQLite counts to 2^63."""
 
 
 @dataclass(frozen=True)
@@ -81,8 +85,7 @@ def register(
     `overrides` are those of core.generators.check_overrides; "architecture" names a registered checkpoint as `find`
     takes it, and is kept as its sha256. Raises BadInput for files that cannot be a checkpoint and for overrides that
     mean nothing, NotFound for an unknown architecture."""
-    if not run.strip() or step < 0:
-        raise BadInput(f"Run '{run}' at step {step}: a run needs a name and a step of 0 or more.")
+    _check(run.strip(), step)
     reading = None if overrides is None else _resolved(workspace, overrides)
     kind = detect_format(path)
     sha256, kept, size = keep(workspace.checkpoints, path)
@@ -101,6 +104,13 @@ def register(
             row.details = details
         session.flush()
         return _view(workspace, row)
+
+
+def _check(run: str, step: int) -> None:
+    if not run or len(run) > 200 or not run.isprintable():
+        raise BadInput(f"{archives.shown(run)[:200]!r} is no name for a run; use 1 to 200 letters in one line.")
+    if not 0 <= step < MOST:
+        raise BadInput(f"Step {step} of run '{run}': a step is 0 or more and below {MOST:,}.")
 
 
 def _resolved(workspace: Workspace, overrides: dict[str, Any]) -> dict[str, Any]:
@@ -205,7 +215,7 @@ def find(workspace: Workspace, name: str) -> CheckpointView:
         row = checkpoints.get(session, int(name)) if name.isdecimal() and len(name) < 8 else None
         if row is None and len(name) >= 8:
             row = checkpoints.newest_by_sha256(session, name.lower())
-        if row is None and at and step.isdecimal():
+        if row is None and at and step.isdecimal() and len(step) <= len(str(MOST)):
             row = checkpoints.newest_at(session, run, int(step))
         if row is None:
             raise NotFound(f"There is no checkpoint '{name}' in this workspace; give its id, sha256 or RUN@STEP.")

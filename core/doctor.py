@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import platform
 import shutil
 import sqlite3
@@ -19,6 +20,7 @@ from core.settings import Settings
 
 PACKAGES = ("streamlit", "sqlalchemy", "numpy", "onnxruntime", "opencv-python-headless", "scikit-learn", "pyarrow")
 ENOUGH_BYTES = 1 << 30
+RIGHTS = "change its permissions, or choose another folder with --workspace"
 
 
 @dataclass(frozen=True)
@@ -39,6 +41,9 @@ def findings(settings: Settings) -> Iterator[Finding]:
     folder = settings.workspace.resolve()
     yield free_space(folder)
     path = folder / "proofsheet.db"
+    if (closed := not_writable(path)) is not None:
+        yield Finding("workspace", "problem", f"{closed} cannot be written by this user; {RIGHTS}")
+        return
     if not path.exists():
         yield Finding("database", "note", f"no workspace in {folder} yet; it is made when first used")
         return
@@ -46,6 +51,13 @@ def findings(settings: Settings) -> Iterator[Finding]:
         yield from database(path)
     except sqlite3.Error as error:
         yield Finding("database", "problem", f"{path} cannot be read ({error}); restore it from a backup")
+
+
+def not_writable(path: Path) -> Path | None:
+    """The part of the path to the database that stands in the way of this user, or is a file where a folder must be."""
+    there = next(p for p in (path, *path.parents) if p.exists())
+    parts = (there, path.parent) if there == path else (there,)
+    return next((p for p in parts if not os.access(p, os.W_OK) or p.is_dir() == (p == path)), None)
 
 
 def python() -> Finding:

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from core import checkpoints, results
-from core.errors import BadInput
+from core.errors import BadInput, NotFound
 from core.workspace import Workspace
 
 COLUMNS = {
@@ -23,7 +23,11 @@ Row = dict[str, Any]
 
 
 def rows(workspace: Workspace, run: str | None = None) -> list[Row]:
-    """One row a metric value and checkpoint, by run, step and time; of one run when asked."""
+    """One row a metric value and checkpoint, by run, step and time; of one run when asked. Raises NotFound for a run
+    that is not there."""
+    names = [view.name for view in checkpoints.runs(workspace)]
+    if run is not None and run not in names:
+        raise NotFound(f"There is no run '{run}' in this workspace; there are: {', '.join(names) or 'none yet'}.")
     known = {view.id: view for view in checkpoints.every(workspace, run)}
     found: list[Row] = []
     for evaluation in reversed(results.every(workspace)):
@@ -83,5 +87,5 @@ def write(found: list[Row], kind: str, output: Path) -> None:
 def encode(found: list[Row], kind: str) -> bytes:
     """The rows in one of FORMATS. Raises BadInput for another."""
     if kind not in FORMATS:
-        raise BadInput(f"There is no format '{kind}'; there are: {', '.join(FORMATS)}.")
+        raise BadInput(f"There is no format '{kind}'; there are: {', '.join(FORMATS)} (--format).")
     return FORMATS[kind](found)

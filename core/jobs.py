@@ -7,6 +7,8 @@ import time
 from dataclasses import dataclass
 from typing import Any
 
+from sqlalchemy.orm import Session
+
 from core import work
 from core.errors import NotFound
 from core.keys import key
@@ -119,10 +121,11 @@ def every(workspace: Workspace, limit: int = 200, active_only: bool = False) -> 
 def get(workspace: Workspace, job_id: int) -> JobView:
     """Raises NotFound for an unknown id."""
     with workspace.database.read() as session:
-        return view_of(_row(jobs.by_id(session, job_id), job_id))
+        return view_of(_row(session, job_id))
 
 
-def _row(row: Job | None, job_id: int) -> Job:
+def _row(session: Session, job_id: int) -> Job:
+    row = jobs.by_id(session, job_id) if abs(job_id) < 2**63 else None  # SQLite counts no further
     if row is None:
         raise NotFound(f"There is no job {job_id} in this workspace; `proofsheet jobs list` shows those there are.")
     return row
@@ -132,7 +135,7 @@ def cancel(workspace: Workspace, job_id: int) -> JobView:
     """A queued job, or one whose worker is gone, is cancelled at once; a running one before its next batch is stored.
     A finished job stays as it is."""
     with workspace.database.write() as session:
-        row = _row(jobs.by_id(session, job_id), job_id)
+        row = _row(session, job_id)
         lapsed = row.state == "running" and (row.lease_until is None or row.lease_until < now())
         if row.state == "queued" or lapsed:
             row.state, row.finished_at, row.token, row.result = "cancelled", now(), row.token + 1, {}

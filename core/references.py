@@ -117,7 +117,7 @@ def add(
 
 def _check(name: str, held_out: float, seed: int) -> None:
     if not name or "@" in name or len(name) > 200 or not name.isprintable():
-        raise BadInput(f"'{archives.shown(name)[:200]}' is no name for a reference set; use 1 to 200 letters and no @.")
+        raise BadInput(f"{archives.shown(name)[:200]!r} is no name for a reference set; use 1 to 200 letters and no @.")
     if not 0 <= held_out <= 0.5:
         raise BadInput(f"A held-out share of {held_out:g} leaves too little to compare with; use 0 to 0.5.")
     if seed < 0:
@@ -231,7 +231,7 @@ def find(workspace: Workspace, text: str) -> ReferenceView:
     name, _, version = text.partition("@")
     with workspace.database.read() as session:
         row = None
-        if not version or version.isdigit():
+        if not version or (version.isdecimal() and len(version) < 10):
             row = references.by_name(session, name, int(version) if version else None)
         if row is not None:
             return _view(row)

@@ -106,6 +106,8 @@ def sample(workspace: Workspace, checkpoint_id: int, *, n: int, seed: int = 0, p
     """
     if not 1 <= n <= 1_000_000:
         raise BadInput(f"{n:,} pictures cannot be sampled; ask for 1 to 1,000,000.")
+    if not 0 <= seed < 2**63:
+        raise BadInput(f"The seed {seed} cannot be used; give a whole number from 0 to {2**63 - 1:,}.")
     view = checkpoints.get(workspace, checkpoint_id)
     if view.spec:
         known = _found(workspace, _Plan(view, GeneratorSpec.from_json(view.spec), n, seed))

@@ -63,7 +63,8 @@ def _why_not(host: str, port: int, error: OSError) -> str:
     if isinstance(error, PermissionError):
         return f"Port {port} on {host} needs more rights than this user has; choose one above 1023 with --port."
     if error.errno == errno.EADDRINUSE:
-        return f"Port {port} on {host} is taken; choose another with --port {port + 1}, or stop what runs there."
+        remedy = f"choose another with --port {port + 1} or PROOFSHEET_PORT={port + 1}, or stop what runs there"
+        return f"Port {port} on {host} is taken; {remedy}."
     return f"{host} is no address of this machine; choose another with --host."
 
 

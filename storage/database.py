@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Engine, create_engine, event, inspect, select, text
+from sqlalchemy import URL, Engine, create_engine, event, inspect, select, text
 from sqlalchemy.orm import Session, sessionmaker
 
 from storage.tables import User, WorkspaceInfo
@@ -35,7 +35,7 @@ def make_engine(path: Path) -> Engine:
     SQLAlchemy's defaults lose acknowledged updates under several writers: pysqlite opens transactions
     late and deferred. Transactions here begin when SQLAlchemy says so, and `Database.write` begins them IMMEDIATE.
     """
-    engine = create_engine(f"sqlite:///{path}", connect_args={"timeout": 30})
+    engine = create_engine(URL.create("sqlite", database=str(path)), connect_args={"timeout": 30})
 
     @event.listens_for(engine, "connect")
     def on_connect(connection: Any, _record: Any) -> None:

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import os
 import sys
+import traceback
 
 import typer
+from sqlalchemy.exc import DatabaseError
 
-from core.cli import compare, demo, doctor, evaluate, export, jobs, reference, serve, watch
+from core.cli import compare, demo, doctor, evaluate, export, jobs, reference, serve, train, watch
+from core.cli.terminal import say
 from core.errors import ProofsheetError
 
 HELP = """Decide which generator checkpoint ships.
@@ -20,23 +23,55 @@ The main job, on your own files:
 
 Everything lies in one workspace folder (--workspace, or PROOFSHEET_WORKSPACE). Commands that answer take --json.
 
-Exit codes: 0 done; 1 a gate says worse; 2 bad input, one sentence on standard error says what to do;
-130 interrupted, the same command goes on from there.
+Exit codes: 0 done; 1 a gate says worse; 2 bad input, one sentence on standard error says what to do; 3 a fault of
+Proofsheet itself; 130 interrupted, the same command goes on from there.
 """
 
+FAULT = 3
+REFUSALS = {
+    "is full": "free some space on the disk of the workspace and ask again, the work goes on",
+    "disk I/O": "look at the disk of the workspace",
+    "locked": "another process holds it; ask again",
+    "readonly": "give this user the right to write in the workspace folder",
+    "unable to open": "look at the permissions of the workspace folder",
+    "malformed": "restore the workspace from a backup",
+    "not a database": "restore the workspace from a backup, or choose another with --workspace",
+}
+"""What SQLite says when the machine is at fault, and the remedy."""
+
 app = typer.Typer(help=HELP, no_args_is_help=True, rich_markup_mode="markdown")
-for group in (demo, serve, evaluate, compare, watch, export, doctor):
+for group in (demo, serve, evaluate, compare, watch, train, export, doctor):
     group.add(app)
 app.add_typer(reference.app, name="reference")
 app.add_typer(jobs.app, name="jobs")
 
 
 def main() -> None:
-    """Entry point: our errors become one sentence and exit code 2, others keep their traceback."""
+    """Entry point: our errors and the machine's become one sentence and exit code 2. Others keep their traceback, with
+    a code of their own: 1 would be read as the gate's verdict."""
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "0")
     try:
         app()
     except ProofsheetError as error:
-        print(f"proofsheet: {error}", file=sys.stderr)
+        say(str(error))
         sys.exit(2)
+    except Exception as error:
+        sentence = _of_the_machine(error)
+        if sentence is None:
+            traceback.print_exc()
+            say("this is a fault of Proofsheet itself; please report it with the lines above.")
+        else:
+            say(sentence)
+        sys.exit(FAULT if sentence is None else 2)
+
+
+def _of_the_machine(error: Exception) -> str | None:
+    """What a disk or a database refused, and the remedy; None for what is nobody's fault but ours."""
+    if isinstance(error, OSError):
+        what = f"{error.filename}: " if error.filename else ""
+        return f"{what}{error.strerror or error}; look at the free space and the permissions."
+    if not isinstance(error, DatabaseError):
+        return None
+    reason = str(error.orig)
+    return next((f"The database: {reason}; {remedy}." for said, remedy in REFUSALS.items() if said in reason), None)

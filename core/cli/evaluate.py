@@ -79,14 +79,18 @@ def said(spec: dict[str, Any]) -> str:
 
 
 def every(workspace: WorkspaceOption = None, as_json: JsonOption = False) -> None:
-    """The checkpoints of this workspace, by run and step."""
+    """The checkpoints of this workspace, by run and step; below them why some were refused."""
     from core import checkpoints
 
     found = checkpoints.every(opened(workspace))
-    rows = [
-        {"id": v.id, "run": v.run, "step": v.step, "file": v.name, "format": v.format, "error": v.error} for v in found
-    ]
-    show(rows, as_json)
+    rows = [{"id": v.id, "run": v.run, "step": v.step, "file": v.name, "format": v.format} for v in found]
+    if as_json:
+        show([{**row, "error": v.error} for row, v in zip(rows, found, strict=True)], True)
+        return
+    show([{**row, "refused": "yes" if v.error else ""} for row, v in zip(rows, found, strict=True)], False)
+    for view in found:
+        if view.error:
+            print(f"{view.label}: {view.error}")
 
 
 def add(app: typer.Typer) -> None:

@@ -28,7 +28,7 @@ def export(
     from core import export as exporting
 
     suffix = output.suffix.lstrip(".").lower() if output else ""
-    chosen = kind or ("json" if as_json else suffix if suffix in exporting.FORMATS else "csv")
+    chosen = kind or ("json" if as_json else suffix or "csv")
     found = exporting.rows(opened(workspace), run)
     if output is not None:
         exporting.write(found, chosen, output)

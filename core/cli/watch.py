@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -9,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from core.cli.evaluate import ArchitectureOption, ClassesOption, LayoutOption, RangeOption, reading
-from core.cli.terminal import INTERRUPTED, JsonOption, WorkspaceOption, bar, opened, say, show
+from core.cli.terminal import INTERRUPTED, WorkspaceOption, bar, opened, say
 from core.errors import BadInput
 from core.workspace import Workspace
 
@@ -33,7 +34,7 @@ def watch(
     every: Annotated[float, typer.Option(help="Seconds between two looks.")] = 2.0,
     once: Annotated[bool, typer.Option("--once", help="Measure what is there, then end.")] = False,
     workspace: WorkspaceOption = None,
-    as_json: JsonOption = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object a line as they come.")] = False,
 ) -> None:
     r"""Measure every checkpoint that lands in FOLDER, until Ctrl-C.
 
@@ -77,7 +78,7 @@ def _measure(
         say(str(error))
         return False
     if as_json:
-        show([row], True)
+        print(json.dumps(row), flush=True)
     else:
         done = f"evaluation {row['evaluation']}" if row["job"] is None else f"job {row['job']}"
         print(f"{row['checkpoint']} ({row['file']}): {row['state']}, {done}", flush=True)

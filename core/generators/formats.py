@@ -9,6 +9,9 @@ from core import archives
 from core.errors import BadInput
 
 HDF5 = b"\x89HDF\r\n\x1a\n"
+PICKLE = (b"\x80\x02", b"\x80\x03", b"\x80\x04", b"\x80\x05")
+TORCH = {".pt", ".pth", ".ckpt", ".safetensors", ".pkl"}
+FROM_TORCH = "weights of PyTorch or a pickle, which are not opened here; export the generator with torch.onnx.export"
 REMEDY = "give a .keras, a whole-model .h5, an .onnx file, a SavedModel or TensorFlow checkpoint folder, or pictures"
 
 
@@ -21,7 +24,9 @@ def detect_format(path: Path) -> str:
         return _folder_format(path)
     with path.open("rb") as stream:
         head = stream.read(64)
-    if head.startswith(b"version https://git-lfs"):
+    if not head:
+        raise BadInput(f"{path.name}: an empty file; the training may not have written it yet, or the disk was full.")
+    if head.startswith(archives.LFS):
         raise BadInput(f"{path.name}: a Git LFS pointer, not the weights; fetch them with `git lfs pull`.")
     if path.suffix.lower() in (".npy", ".npz") or "ubyte" in path.name:
         return "pictures"
@@ -31,6 +36,8 @@ def detect_format(path: Path) -> str:
         return "keras"
     if path.suffix.lower() == ".onnx":
         return "onnx"
+    if path.suffix.lower() in TORCH or head.startswith(PICKLE):
+        raise BadInput(f"{path.name}: {FROM_TORCH}.")
     raise BadInput(f"{path.name}: not a model that can be read; {REMEDY}.")
 
 
@@ -56,4 +63,6 @@ def _zip_format(path: Path) -> str:
         raise BadInput(f"{path.name}: a zipped folder of TensorFlow's; unzip it and give the folder.")
     if any(n.suffix.lower() in archives.SUFFIXES for n in names):
         return "pictures"
+    if any(n.name == "data.pkl" for n in names) or path.suffix.lower() in TORCH:
+        raise BadInput(f"{path.name}: {FROM_TORCH}.")
     raise BadInput(f"{path.name}: a zip without a Keras config.json and without pictures; check the file.")

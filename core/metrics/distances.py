@@ -2,21 +2,35 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
-from core.errors import BadInput
 from core.metrics.manifold import nearest, squared_distances
 from core.metrics.result import Result, Vectors, checked, mean_result
 
 
-def unit(vectors: Vectors) -> Vectors:
-    """Rows scaled to length 1, float32. Raises BadInput for a zero row: its direction does not exist."""
-    lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
-    if (lengths == 0).any():
-        rows = np.flatnonzero(lengths == 0)
-        raise BadInput(f"Picture {rows[0]} has an all-zero vector ({len(rows)} such): use Euclidean distance instead.")
-    scaled: Vectors = (vectors / lengths).astype(np.float32)
-    return scaled
+def directions(generated: Vectors, reference: Vectors) -> tuple[Vectors, Vectors, str]:
+    """Both sets with rows of length 1, float32, and a warning about pictures without features.
+
+    A blank picture, or what a collapsed generator makes, may have an all-zero vector, which has no direction. Such
+    rows get one of their own, a column more: alike among themselves, at right angles to all others.
+    """
+    sets = (generated, reference)
+    lengths = [np.linalg.norm(vectors, axis=1, keepdims=True) for vectors in sets]
+    zeros = [(length == 0).astype(np.float32) for length in lengths]
+    units = [
+        (vectors / (length + zero)).astype(np.float32)
+        for vectors, length, zero in zip(sets, lengths, zeros, strict=True)
+    ]
+    empty = [int(zero.sum()) for zero in zeros]
+    if not any(empty):
+        return units[0], units[1], ""
+    x, y = (np.hstack([rows, zero]) for rows, zero in zip(units, zeros, strict=True))
+    return x, y, (
+        f"{empty[0]:,} generated and {empty[1]:,} reference pictures have all-zero features: alike among "
+        "themselves, at cosine distance 1 from all others."
+    )  # fmt: skip
 
 
 def mean_euclidean(*, generated: Vectors, reference: Vectors) -> Result:
@@ -29,7 +43,8 @@ def mean_euclidean(*, generated: Vectors, reference: Vectors) -> Result:
 def mean_cosine(*, generated: Vectors, reference: Vectors) -> Result:
     """Mean cosine distance (1 - cosine) over all pairs."""
     checked("Mean cosine distance", 1, generated, reference)
-    return mean_result(1 - unit(generated) @ unit(reference).mean(axis=0, dtype=np.float64))
+    x, y, warning = directions(generated, reference)
+    return replace(mean_result(1 - x @ y.mean(axis=0, dtype=np.float64)), warning=warning)
 
 
 def nearest_euclidean(*, generated: Vectors, reference: Vectors) -> Result:
@@ -41,7 +56,8 @@ def nearest_euclidean(*, generated: Vectors, reference: Vectors) -> Result:
 def nearest_cosine(*, generated: Vectors, reference: Vectors) -> Result:
     """Mean cosine distance of a generated picture to its nearest reference picture."""
     checked("Nearest cosine distance", 1, generated, reference)
-    return mean_result(nearest(unit(generated), unit(reference)) ** 2 / 2)
+    x, y, warning = directions(generated, reference)
+    return replace(mean_result(nearest(x, y) ** 2 / 2), warning=warning)
 
 
 def mean_score(*, generated: Vectors, reference: Vectors) -> Result:

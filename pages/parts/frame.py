@@ -20,10 +20,15 @@ def style() -> None:
 
 def sidebar() -> None:
     """Running work, and a warning when nobody does it."""
-    opened = workspace()
     with st.sidebar:
-        active = jobs.active_count(opened)
-        if active:
-            links.link("jobs", f"{active} job{'s' if active > 1 else ''} at work", icon=":material/pending_actions:")
-        if active and not jobs.worker_alive(opened):
-            st.warning("No worker is running, so jobs wait. Start the server with `proofsheet serve`.")
+        st.fragment(_work, run_every=2.0 if jobs.active_count(workspace()) else None)()
+
+
+def _work() -> None:
+    """Looks again by itself while something runs, on whatever page."""
+    opened = workspace()
+    active = jobs.active_count(opened)
+    if active:
+        links.link("jobs", f"{active} job{'s' if active > 1 else ''} at work", icon=":material/pending_actions:")
+    if active and not jobs.worker_alive(opened):
+        st.warning("No worker is running, so jobs wait. Start the server with `proofsheet serve`.")

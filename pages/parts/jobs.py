@@ -18,8 +18,9 @@ ICONS = {"queued": "⏳", "running": "▶", "done": "✓", "failed": "✗", "can
 def bar(job: JobView) -> None:
     """One job's progress and what it is doing."""
     eta = f", about {duration(job.eta_seconds)} left" if job.eta_seconds and job.eta_seconds >= 1 else ""
-    counted = f" {job.done:,} of {job.total:,}" if job.total else ""
+    counted = f", {job.done:,} of {job.total:,}" if job.total else ""
     words = f"{plain(job.message)}{counted}{eta}" if job.state == "running" else job.state
+    words = "stopping, after the batch at hand" if job.cancel_requested else words
     st.progress(job.fraction or 0.0, text=f"{ICONS[job.state]} {plain(job.title)}: {words}")
 
 

@@ -12,10 +12,12 @@ import time
 from collections.abc import Callable
 from contextlib import closing
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import pytest
 from pyarrow import parquet
+from sqlalchemy import Engine, event
 
 from core import checkpoints, doctor, evaluate, export, jobs, references, results
 from core.cli import main
@@ -72,9 +74,12 @@ def test_export_says_the_same_in_every_format(evaluated: Workspace, tmp_path: Pa
     written = command("export", "--output", tmp_path / "values.parquet")
     assert written.code == 0
     assert parquet.read_table(tmp_path / "values.parquet").to_pylist() == rows
-    assert command("export", "--run", "other", "--json").out.strip() == "[]"
-    wrong = command("export", "--format", "xls")
-    assert (wrong.code, wrong.err.count("\n")) == (2, 1)
+    typo = command("export", "--run", "other", "--json")
+    assert (typo.code, typo.out) == (2, "")
+    assert "'other'" in typo.err
+    for wrong in (command("export", "--format", "xls"), command("export", "--output", tmp_path / "values.xlsx")):
+        assert (wrong.code, wrong.err.count("\n")) == (2, 1)
+    assert not (tmp_path / "values.xlsx").exists()
 
 
 def test_an_empty_workspace_still_exports_the_columns(workspace: Workspace) -> None:
@@ -105,7 +110,9 @@ def test_ctrl_c_is_one_sentence_and_the_work_goes_on(
     references.add(workspace, "noise", real_pictures)
     whole = [sys.executable, "-m", "core.cli", "evaluate", str(small_generator), "--reference", "noise", "--run", "r",
              "--step", "5", "--n", "200000", "--extractor", "lbp", "--workspace", str(workspace.folder)]  # fmt: skip
-    process = subprocess.Popen(whole, cwd=ROOT, stderr=subprocess.PIPE, text=True)
+    # A test run in the background may have Ctrl-C ignored, and children inherit that.
+    heard = partial(signal.signal, signal.SIGINT, signal.SIG_DFL)
+    process = subprocess.Popen(whole, cwd=ROOT, stderr=subprocess.PIPE, text=True, preexec_fn=heard)
 
     def made() -> int:
         with closing(sqlite3.connect(workspace.database.path)) as connection:
@@ -131,6 +138,10 @@ def test_doctor_finds_what_is_wrong(evaluated: Workspace, tmp_path: Path, comman
     fresh = list(doctor.findings(Settings(workspace=tmp_path / "none")))
     assert [f.state for f in fresh if f.check == "database"] == ["note"]
     assert not (tmp_path / "none").exists()
+    (tmp_path / "file").write_text("")
+    for folder in (tmp_path / "file", tmp_path / "file" / "inside"):
+        blocked = list(doctor.findings(Settings(workspace=folder)))
+        assert [(f.check, f.state) for f in blocked[-1:]] == [("workspace", "problem")]
     evaluated.close()
     data = bytearray(evaluated.database.path.read_bytes())
     for page in range(PAGE_SIZE, len(data), PAGE_SIZE):  # as a half-written disk leaves it
@@ -154,3 +165,55 @@ def test_help_teaches_and_mistakes_are_named(
     with pytest.raises(SystemExit) as ended:
         main()
     assert ended.value.code == 2
+
+
+def test_numbers_out_of_range_are_one_sentence(evaluated: Workspace, small_generator: Path, command: Command) -> None:
+    huge = "9" * 30
+    measure = ("evaluate", small_generator, "--reference", "noise", "--run", "r", "--extractor", "lbp", "--n", "40")
+    for arguments in (
+        (*measure, "--step", huge), (*measure, "--step", 5, "--seed", -1), (*measure, "--step", 5, "--seed", huge),
+        ("compare", f"r@{huge}", "r@5"), ("jobs", "cancel", huge), ("jobs", "retry", huge),
+        (*measure[:3], f"noise@{huge}", *measure[4:], "--step", 5),
+        (*measure[:5], "a\nb", *measure[6:], "--step", 5), (*measure[:5], "r" * 201, *measure[6:], "--step", 5),
+    ):  # fmt: skip
+        done = command(*arguments)
+        assert (done.code, done.err.count("\n")) == (2, 1), (arguments, done.err)
+    assert [(view.run, view.step) for view in checkpoints.every(evaluated)] == [("r", 5)]
+
+
+def test_a_refused_checkpoint_is_listed_with_its_sentence(
+    workspace: Workspace, tmp_path: Path, command: Command
+) -> None:
+    (tmp_path / "broken.onnx").write_text("hello")
+    checkpoints.inspect(workspace, checkpoints.register(workspace, tmp_path / "broken.onnx", run="r", step=1).id)
+    listed = command("list").out
+    assert "r @ 1: broken.onnx: onnxruntime cannot read it" in listed
+    assert json.loads(command("list", "--json").out)[0]["error"].startswith("broken.onnx: ")
+
+
+def test_a_full_disk_is_a_sentence_and_a_fault_of_ours_is_not_the_gates_verdict(
+    evaluated: Workspace, command: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with evaluated.database.engine.connect() as connection:
+        pages = connection.exec_driver_sql("PRAGMA page_count").scalar()
+
+    @event.listens_for(Engine, "connect")
+    def limit(connection: sqlite3.Connection, _record: object) -> None:
+        connection.execute(f"PRAGMA max_page_count={pages}")
+
+    try:
+        full = command("reference", "add", "more", ROOT / "core/demo_data/fashion-5000-images-idx3-ubyte.gz")
+    finally:
+        event.remove(Engine, "connect", limit)
+    assert (full.code, full.err.count("\n")) == (2, 1), full.err
+    assert "free some space" in full.err
+    assert len(references.every(evaluated)) == 1
+
+    def fault(*_: object, **__: object) -> None:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr("core.compare.compare", fault)
+    broken = command("compare", "r@5", "r@5", "--gate")
+    assert broken.code == 3
+    assert "ZeroDivisionError" in broken.err
+    assert "report it" in broken.err

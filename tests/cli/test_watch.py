@@ -59,7 +59,7 @@ def test_the_command_measures_what_is_there_once(
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     assert done.returncode == 2, done.stderr
     assert "broken-0006.onnx: " in done.stderr
-    row = json.loads(done.stdout)[0]
+    row = json.loads(done.stdout)
     assert (row["checkpoint"], row["step"], row["state"]) == ("r @ 5", 5, "evaluated")
 
     protocol = watch.Protocol(real.set_id, "lbp", 40, 0)

@@ -69,13 +69,21 @@ def test_is_refused_with_the_reason(name: str, sentence: str) -> None:
     [
         (b"version https://git-lfs.github.com/spec/v1\n", "git lfs pull"),
         (b"hello", "not a model"),
-        (b"", "not a model"),
+        (b"", "an empty file"),
+        (b"\x80\x02\x8a\nl\xfc\x9cF\xf9 j\xa8P\x19.", "torch.onnx.export"),
     ],
 )
 def test_files_that_are_no_model(tmp_path: Path, data: bytes, sentence: str) -> None:
     (tmp_path / "weights.h5").write_bytes(data)
     with pytest.raises(BadInput, match=sentence):
         detect_format(tmp_path / "weights.h5")
+
+
+def test_weights_of_pytorch_are_sent_to_onnx(tmp_path: Path) -> None:
+    with zipfile.ZipFile(tmp_path / "weights.pth", "w") as archive:
+        archive.writestr("archive/data.pkl", b"\x80\x02}q\x00.")
+    with pytest.raises(BadInput, match=r"weights.pth: weights of PyTorch.*torch.onnx.export"):
+        detect_format(tmp_path / "weights.pth")
 
 
 def test_folders(tmp_path: Path) -> None:

@@ -176,3 +176,14 @@ def test_links_are_named_and_not_followed(tmp_path: Path) -> None:
 def test_a_path_that_no_system_knows_is_named(tmp_path: Path) -> None:
     with pytest.raises(BadInput, match="cannot be read"):
         archives.pictures(tmp_path / ("x" * 5000))
+
+
+def test_stand_ins_for_pictures_are_called_what_they_are(tmp_path: Path) -> None:
+    pointer = b"version https://git-lfs.github.com/spec/v1\noid sha256:00\nsize 1\n"
+    items = found(zipped(tmp_path / "a.zip", {"a.png": png(), "b.png": pointer, "c.png": b""}))
+    assert "b.png: a Git LFS pointer" in str(items["b.png"].picture)
+    assert "c.png: an empty file" in str(items["c.png"].picture)
+    for name in ("whole.zip", "whole.npy", "whole-ubyte.gz"):
+        (tmp_path / name).write_bytes(pointer)
+        with pytest.raises(BadInput, match=f"{name}: a Git LFS pointer.*git lfs pull"):
+            archives.pictures(tmp_path / name)

@@ -172,12 +172,17 @@ def test_realism_falls_with_the_distance() -> None:
     assert np.median(manifold.realism(near, reference)) > 1 > manifold.realism(far, reference).max()
 
 
-def test_cosine_of_a_zero_vector_is_our_error() -> None:
-    zero = normal(20, 4, 1)
-    zero[7] = 0
-    cosine = next(m for m in METRICS if m.name == "mean-cosine")
-    with pytest.raises(BadInput, match="Picture 7"):
-        cosine.compute(generated=zero, reference=normal(20, 4, 2))
+def test_pictures_without_features_are_alike_and_far_from_all_others() -> None:
+    blank, real = np.zeros((20, 4), np.float32), normal(20, 4, 2)
+    for name in ("mean-cosine", "nearest-cosine"):
+        cosine = next(m for m in METRICS if m.name == name)
+        far, same = cosine.compute(generated=blank, reference=real), cosine.compute(generated=blank, reference=blank)
+        assert (far.value, same.value) == (pytest.approx(1), pytest.approx(0, abs=1e-6))
+        assert "20 generated and 0 reference" in far.warning
+        one = normal(20, 4, 1)
+        plain = cosine.compute(generated=one, reference=real)
+        mixed = cosine.compute(generated=np.vstack([one, blank]), reference=real)
+        assert (mixed.value, plain.warning) == (pytest.approx((plain.value + 1) / 2, rel=1e-5), "")
 
 
 def test_frechet_is_the_same_from_pictures_as_from_moments() -> None:
