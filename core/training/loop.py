@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
+import fcntl
 import json
 import time
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +16,7 @@ from sqlalchemy.orm import Session
 
 from core import checkpoints, references
 from core import evaluate as evaluation
-from core.errors import BadInput
+from core.errors import BadInput, Conflict
 from core.progress import Progress, silent
 from core.training import data
 from core.training.gan import Gan
@@ -37,11 +40,24 @@ def train(
     nothing twice; more `epochs` make a finished run longer. Returns {"run", "epochs", "steps", "checkpoints":
     [{"id", "step", "evaluation" (id or None)}, ...]}, checkpoints in the order of steps. Imports TensorFlow: the worker
     and the command line only. Raises BadInput when the run's name belongs to another training, the set is too small or
-    the loss is no number any more; NotFound for an unknown set; Cancelled as raised by `progress`.
+    the loss is no number any more; Conflict while another process trains the run; NotFound for an unknown set;
+    Cancelled as raised by `progress`.
     """
     folder = _claim(workspace, settings)
-    finished = _finished(folder, settings, evaluate)
-    return finished if finished is not None else _Training(workspace, settings, folder, progress, evaluate).train()
+    with _alone(folder, settings.run):
+        finished = _finished(folder, settings, evaluate)
+        return finished if finished is not None else _Training(workspace, settings, folder, progress, evaluate).train()
+
+
+@contextlib.contextmanager
+def _alone(folder: Path, run: str) -> Iterator[None]:
+    """One process a run: two would write one state. The lock goes with its process, however that ends."""
+    with (folder / "lock").open("w") as stream:
+        try:
+            fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            raise Conflict(f"Run '{run}' is being trained by another process; ask again when that is done.") from error
+        yield
 
 
 def _claim(workspace: Workspace, settings: TrainingSettings) -> Path:

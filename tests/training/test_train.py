@@ -1,5 +1,6 @@
 """Training on real steps: networks, data range, checkpoints that open, and interruptions that leave no trace."""
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -7,7 +8,8 @@ import numpy as np
 import pytest
 
 from core import checkpoints, references, results
-from core.errors import BadInput, Cancelled
+from core.cli import main
+from core.errors import BadInput, Cancelled, Conflict
 from core.training import ARCHITECTURES, TrainingSettings, data, train
 from core.training.gan import Gan
 from core.training.generate import export, pictures
@@ -168,3 +170,35 @@ def test_a_broken_generator_is_not_exported(tmp_path: Path) -> None:
     with pytest.raises(BadInput, match="not numbers"):
         export(generator, tmp_path / "g.keras")
     assert list(tmp_path.iterdir()) == []
+
+
+def test_the_command_trains_and_answers_at_once_when_asked_again(
+    workspace: Workspace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    bars(workspace, tmp_path)
+    asked = ["proofsheet", "train", "--reference", "bars", "--run", "by-hand", "--size", "8", "--epochs", "2",
+             "--architecture", "seed", "--every", "2", "--n", "32", "--batch", "16", "--json",
+             "--workspace", str(workspace.folder)]  # fmt: skip
+    monkeypatch.setattr("sys.argv", asked)
+    said = []
+    for _ in range(2):
+        with pytest.raises(SystemExit) as ended:
+            main()
+        assert not ended.value.code
+        said.append(json.loads(capfd.readouterr().out))
+    assert said[0] == said[1]
+    assert [row["checkpoint"] for row in said[0]] == ["by-hand@0", "by-hand@8"]
+    assert all(results.values(workspace, row["evaluation"]) for row in said[0])
+
+
+def test_one_process_trains_a_run(workspace: Workspace, tmp_path: Path) -> None:
+    settings = tiny(bars(workspace, tmp_path), epochs=1)
+
+    def second(*_: object, **__: object) -> None:
+        with pytest.raises(Conflict, match="another process"):
+            train(workspace, settings)
+        raise Cancelled("seen")
+
+    with pytest.raises(Cancelled):
+        train(workspace, settings, progress=second)
+    assert train(workspace, settings)["epochs"] == 1
