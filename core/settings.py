@@ -24,12 +24,12 @@ class Settings:
     @staticmethod
     def from_env(**overrides: object) -> Settings:
         """PROOFSHEET_WORKSPACE, _HOST, _PORT, _READABLE (paths joined as in PATH), _ALLOW_SAVED_MODEL=1,
-        _MAX_UPLOAD_MB; `overrides` that are not None win. Raises BadInput, naming the variable, for what is no
-        whole number in range."""
+        _MAX_UPLOAD_MB; an empty folder or host counts as none, and `overrides` that are not None win. Raises BadInput,
+        naming the variable, for what is no whole number in range."""
         env = os.environ.get
         found: dict[str, object] = {
-            "workspace": Path(env("PROOFSHEET_WORKSPACE", "workspace")),
-            "host": env("PROOFSHEET_HOST", "127.0.0.1"),
+            "workspace": Path(env("PROOFSHEET_WORKSPACE") or "workspace"),
+            "host": env("PROOFSHEET_HOST") or "127.0.0.1",
             "port": _whole("PROOFSHEET_PORT", "8501", 65_535),
             "readable": tuple(Path(p) for p in env("PROOFSHEET_READABLE", "").split(os.pathsep) if p),
             "allow_saved_model": env("PROOFSHEET_ALLOW_SAVED_MODEL", "") == "1",

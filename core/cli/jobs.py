@@ -29,7 +29,7 @@ def _row(view: JobView, as_json: bool) -> dict[str, Any]:
 @app.command("list")
 def every(
     active: Annotated[bool, typer.Option("--active", help="Queued and running ones only.")] = False,
-    limit: Annotated[int, typer.Option(help="At most so many.")] = 50,
+    limit: Annotated[int, typer.Option(min=1, help="At most so many.")] = 50,
     workspace: WorkspaceOption = None,
     as_json: JsonOption = False,
 ) -> None:

@@ -45,7 +45,7 @@ def work(
     workspace: WorkspaceOption = None,
     until_idle: Annotated[bool, typer.Option("--until-idle", help="End when no job is left.")] = False,
     wait: Annotated[bool, typer.Option("--wait", help="Another worker is there: wait until it is gone.")] = False,
-    lease: Annotated[float, typer.Option(help="Seconds of silence after which others take over.")] = 15.0,
+    lease: Annotated[float, typer.Option(min=0.1, help="Seconds of silence after which others take over.")] = 15.0,
     parent: Annotated[int | None, typer.Option(hidden=True)] = None,
 ) -> None:
     """Do the jobs of a workspace: one worker a workspace, on this machine or another that shares the folder.

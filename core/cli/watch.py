@@ -31,7 +31,7 @@ def watch(
     layout: LayoutOption = None,
     classes: ClassesOption = None,
     architecture: ArchitectureOption = None,
-    every: Annotated[float, typer.Option(help="Seconds between two looks.")] = 2.0,
+    every: Annotated[float, typer.Option(min=0.01, help="Seconds between two looks.")] = 2.0,
     once: Annotated[bool, typer.Option("--once", help="Measure what is there, then end.")] = False,
     workspace: WorkspaceOption = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object a line as they come.")] = False,

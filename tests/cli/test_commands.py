@@ -217,3 +217,12 @@ def test_a_full_disk_is_a_sentence_and_a_fault_of_ours_is_not_the_gates_verdict(
     assert broken.code == 3
     assert "ZeroDivisionError" in broken.err
     assert "report it" in broken.err
+
+
+@pytest.mark.parametrize(
+    "arguments", [("worker", "--lease", -1), ("jobs", "list", "--limit", 0), ("watch", ".", "--every", -1)], ids=str
+)
+def test_waits_and_limits_below_zero_are_mistakes(command: Command, arguments: tuple[object, ...]) -> None:
+    done = command(*arguments, *(("--reference", "a", "--run", "b") if arguments[0] == "watch" else ()))
+    assert done.code == 2
+    assert "Invalid value" in done.err

@@ -13,6 +13,12 @@ def test_settings_come_from_the_environment_and_what_is_given_wins(monkeypatch: 
     assert Settings.from_env(port=65_535, host=None).port == 65_535
 
 
+def test_an_empty_folder_is_not_the_current_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    for variable in ("PROOFSHEET_WORKSPACE", "PROOFSHEET_HOST"):
+        monkeypatch.setenv(variable, "")
+    assert Settings.from_env() == Settings()
+
+
 @pytest.mark.parametrize("variable", ["PROOFSHEET_PORT", "PROOFSHEET_MAX_UPLOAD_MB"])
 @pytest.mark.parametrize("value", ["", "abc", "80.5", "-1", "0", "²", "99999999999999999999"])
 def test_what_is_no_number_names_the_variable(monkeypatch: pytest.MonkeyPatch, variable: str, value: str) -> None:
