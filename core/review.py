@@ -170,17 +170,20 @@ def notes(workspace: Workspace, subject: Subject) -> list[NoteView]:
         return [NoteView(user, row.text, row.created_at) for row, user in found]
 
 
-def set_tags(workspace: Workspace, subject: Subject, names: Sequence[str]) -> None:
-    """Make these the tags of a subject. Raises BadInput for an empty or long tag."""
+def set_tags(workspace: Workspace, subject: Subject, names: Sequence[str], shown: Sequence[str] | None = None) -> None:
+    """Make these the tags of a subject. `shown` are the tags its names were chosen over, those of today when left out:
+    what others added since stays. Raises BadInput for an empty or long tag."""
     wanted = list(dict.fromkeys(name.strip() for name in names))
-    if any(not 0 < len(name) <= LONGEST_TAG for name in wanted):
-        raise BadInput(f"A tag has 1 to {LONGEST_TAG} characters.")
+    for name in wanted:
+        if not 0 < len(name) <= LONGEST_TAG:
+            raise BadInput(f"A tag has 1 to {LONGEST_TAG} characters, '{name[:20]}…' has {len(name):,}; shorten it.")
     _check(workspace, subject)
     with workspace.database.write() as session:
         had = set(review.tags(session, subject.column, subject.id))
-        for name in had - set(wanted):
+        base = had if shown is None else set(shown)
+        for name in (base - set(wanted)) & had:
             review.remove_tag(session, subject.column, subject.id, name)
-        for name in set(wanted) - had:
+        for name in set(wanted) - base - had:
             review.add_tag(session, workspace.user_id(), subject.column, subject.id, name)
 
 

@@ -50,7 +50,7 @@ opened = pickers.asked_id("image")
 
 
 def open_picture(image_id: int) -> None:
-    st.query_params["image"] = str(image_id)
+    st.query_params.update({"set": str(view.set_id), "image": str(image_id)})
 
 
 def close_picture() -> None:

@@ -38,7 +38,7 @@ if uploaded is None and image_id is None:
 
 
 def step(image: int) -> None:
-    st.query_params["image"] = str(image)
+    st.query_params.update({"set": str(view.set_id), "image": str(image)})
     st.session_state["other"] = None
 
 

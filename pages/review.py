@@ -39,7 +39,7 @@ with left:
     # The pictures that fitted when the list was made stay in it: one that is judged must not slip away from under
     # the reviewer's fingers.
     key = f"review-list-{view.set_id}-{wanted}"
-    if key not in st.session_state or st.button("Refresh the list", icon=":material/refresh:"):
+    if st.button("Refresh the list", icon=":material/refresh:") or key not in st.session_state:
         verdict = "" if wanted == "all" else wanted
         st.session_state[key] = select(workspace(), Query(view.set_id, verdict=verdict)).ids
     st.caption("Arrow keys move, Space selects several, Enter opens. a approve, r reject, u unsure, c clear.")

@@ -5,7 +5,7 @@ import streamlit as st
 from core import checkpoints, results, trends
 from core.figures.trends import trend
 from core.metrics import HEADLINE, METRICS
-from pages.parts import links, states
+from pages.parts import links, pickers, states
 from pages.parts.figures import figure
 from pages.parts.house import workspace
 from pages.parts.meanings import meaning
@@ -19,19 +19,13 @@ if not evaluations:
     states.empty("No numbers yet", "Evaluate a checkpoint, and its metrics appear here over the training steps.")
     links.link("checkpoints", "Evaluate a checkpoint", icon=":material/deployed_code:")
     st.stop()
-asked = [name for name in st.query_params.get_all("run") if name in runs]
-for name in set(st.query_params.get_all("run")) - set(runs):
-    st.warning(f"Runs: there is no {plain(name[:60])} here (any more).")
 with st.container(horizontal=True, vertical_alignment="bottom"):
-    chosen = st.multiselect("Runs", runs, default=asked or runs[:3], key=f"runs-{asked}")
-    references = list(dict.fromkeys(view.reference for view in evaluations))
-    against = st.multiselect("Against", references, default=references[:1], key="against")
+    chosen = pickers.several("run", "Runs", {name: name for name in runs}, runs[:3])
+    references = {view.reference: view.reference for view in evaluations}
+    against = pickers.several("against", "Against", references, list(references)[:1])
     extractors = {view.extractor: view.extractor_title for view in evaluations}
-    features = st.multiselect("Features", list(extractors), default=list(extractors)[:1],
-                              format_func=extractors.__getitem__, key="features")  # fmt: skip
+    features = pickers.several("features", "Features", extractors, list(extractors)[:1])
     everything = st.toggle("All metrics", key="all", bind="query-params")
-if chosen != asked:
-    st.query_params["run"] = chosen
 
 
 def charts(metrics: list[str]) -> None:

@@ -20,10 +20,12 @@ def style() -> None:
 
 def sidebar() -> None:
     """Running work, and a warning when nobody does it."""
-    with st.sidebar:
-        st.fragment(_work, run_every=2.0 if jobs.active_count(workspace()) else None)()
+    if jobs.active_count(workspace()):
+        with st.sidebar:
+            _work()
 
 
+@st.fragment(run_every=2.0)
 def _work() -> None:
     """Looks again by itself while something runs, on whatever page."""
     opened = workspace()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Hashable, Mapping
+from collections.abc import Hashable, Mapping, Sequence
 from contextlib import suppress
 from typing import TypeVar
 
@@ -30,15 +30,39 @@ def pick(
     first = default if default in options else next(iter(options))
     if asked is not None and asked not in by_text:
         st.warning(f"{plain(label)}: there is no {plain(asked[:60])} here (any more); showing another.")
-    state = f"pick-{name}"
-    came_from_address = st.session_state.get(f"{state}-address") != asked
-    if came_from_address or st.session_state.get(state) not in options:
+    state = f"pick-{name}-{label}"
+    if _address_moved(state, asked) or st.session_state.get(state) not in options:
         st.session_state[state] = by_text.get(asked or "", first)
     chosen: Key = st.selectbox(label, list(options), format_func=lambda key: options[key], key=state, help=help)
-    if st.query_params.get(name) != str(chosen):
+    if chosen != by_text.get(asked or "", first):
         st.query_params[name] = str(chosen)
-    st.session_state[f"{state}-address"] = str(chosen)
+        _address_moved(state, str(chosen))
     return chosen
+
+
+def several(name: str, label: str, options: Mapping[str, str], default: Sequence[str]) -> list[str]:
+    """Like `pick`, for any number of them; `default` where the address names none."""
+    asked = st.query_params.get_all(name)
+    for text in dict.fromkeys(asked):
+        if text not in options:
+            st.warning(f"{plain(label)}: there is no {plain(text[:60])} here (any more).")
+    first = [text for text in asked if text in options] or list(default)
+    state = f"pick-{name}-{label}"
+    if _address_moved(state, asked) or any(one not in options for one in st.session_state.get(state, [None])):
+        st.session_state[state] = first
+    chosen = st.multiselect(label, list(options), format_func=lambda key: options[key], key=state)
+    if chosen != first:
+        st.query_params[name] = chosen
+        _address_moved(state, st.query_params.get_all(name))
+    return chosen
+
+
+def _address_moved(state: str, asked: str | list[str] | None) -> bool:
+    """Whether the address says something else than when the picker was last drawn: somebody followed a link, or went
+    back. Only what a person picked is written there, never a default: each write is a step of the back button."""
+    moved = st.session_state.get(f"{state}-address", asked) != asked
+    st.session_state[f"{state}-address"] = asked
+    return moved
 
 
 def asked_id(name: str) -> int | None:

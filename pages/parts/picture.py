@@ -9,7 +9,7 @@ from core import review
 from core.figures.latents import latent
 from core.gallery import Place
 from core.review import Subject
-from pages.parts import links
+from pages.parts import links, states
 from pages.parts.figures import figure
 from pages.parts.gallery import gallery
 from pages.parts.house import workspace
@@ -98,29 +98,43 @@ def _scores(place: Place) -> None:
 
 
 def judge(subject: Subject) -> None:
-    """Verdict, tags and notes on a subject, and who said what."""
+    """Verdict, tags and notes on a subject, and who said what. A choice is told by what stood here, not by what is
+    stored by now: two windows at one picture lose nothing."""
     opened = workspace()
     name = f"{subject.column}-{subject.id}"
     said = review.opinions(opened, subject)
     mine = next((o.verdict for o in said), None)
+    base = st.session_state.setdefault(f"shown-verdict-{name}", mine)
     chosen = st.segmented_control(
-        "Verdict", list(SIGNS), format_func=SIGNS.__getitem__, default=mine, key=f"verdict-{name}-{mine}"
+        "Verdict", list(SIGNS), format_func=SIGNS.__getitem__, default=base, key=f"verdict-{name}-{base}"
     )  # fmt: skip
-    if chosen != mine:
+    if chosen != base:
         review.vote(opened, subject, chosen or "clear")
+    if chosen != base or mine != base:
+        st.session_state[f"shown-verdict-{name}"] = chosen if chosen != base else mine
         st.rerun()
     for opinion in said:
         st.caption(f"{plain(opinion.user)}: {SIGNS[opinion.verdict]}, {ago(opinion.created_at)}")
-    had = review.tags(opened, subject)
-    tags = st.multiselect(
-        "Tags", had, default=had, accept_new_options=True, key=f"tags-{name}-{len(had)}", placeholder="Add a tag"
-    )  # fmt: skip
-    if set(tags) != set(had):
-        review.set_tags(opened, subject, tags)
-        st.rerun()
+    _tags(subject, name)
     with st.form(f"note-{name}", clear_on_submit=True, border=False):
-        text = st.text_area("Note", placeholder="What did you see?", height=68)
+        text = st.text_area("Note", placeholder="What did you see?", height=68, max_chars=review.LONGEST_NOTE)
         if st.form_submit_button("Add note") and text.strip():
-            review.add_note(opened, subject, text)
+            with states.shown():
+                review.add_note(opened, subject, text)
     for note in review.notes(opened, subject):
         st.markdown(f"**{plain(note.user)}**, {ago(note.created_at)}: {plain(note.text)}")
+
+
+def _tags(subject: Subject, name: str) -> None:
+    """Only what differs from the tags that stood here is changed: somebody else may be at the same picture."""
+    had = review.tags(workspace(), subject)
+    base = st.session_state.setdefault(f"shown-tags-{name}", had)
+    key = f"tags-{name}-{hash(tuple(base))}"
+    tags = st.multiselect("Tags", base, default=base, accept_new_options=True, key=key, placeholder="Add a tag")
+    tags = [tag for tag in tags if tag.strip()]
+    with states.shown():
+        if set(tags) != set(base):
+            review.set_tags(workspace(), subject, tags, shown=base)
+        if set(tags) != set(base) or had != base:
+            st.session_state[f"shown-tags-{name}"] = review.tags(workspace(), subject)
+            st.rerun()

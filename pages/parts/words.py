@@ -6,20 +6,25 @@ import datetime as dt
 import re
 
 SPECIAL = re.compile(r"([\\`*_{}\[\]()#+\-.!|<>$~:&])")
+TURNING = re.compile("[\u202a-\u202e\u2066-\u2069]")
 
 
 def plain(text: object) -> str:
     """Text that Markdown shows as it is: names of files, runs, tags and notes come from outside, and a name like
-    `![x](http://...)` would make every reader's browser fetch it."""
-    return SPECIAL.sub(r"\\\1", str(text)).replace("\n", " ")
+    `![x](http://...)` would make every reader's browser fetch it. Signs that turn the reading direction go: a name
+    must not run over what stands beside it."""
+    return SPECIAL.sub(r"\\\1", TURNING.sub("", str(text))).replace("\n", " ")
 
 
 def number(value: float | None) -> str:
-    """Three significant digits, whole from a hundred on, a dash for nothing."""
+    """Three significant digits, whole from a hundred on, a dash for nothing; what is nearly 0 needs no more than its
+    first digit, and nobody has to read an exponent."""
     if value is None:
         return "–"
     if abs(value) >= 100:
         return f"{value:,.0f}"
+    if 1e-6 <= abs(value) < 0.001:
+        return f"{value:.6f}".rstrip("0") if abs(value) < 1e-5 else f"{value:.5f}".rstrip("0")
     return f"{value:.3f}".rstrip("0").rstrip(".") if 0.001 <= abs(value) < 1 else f"{value:.3g}"
 
 

@@ -5,8 +5,10 @@ from streamlit.testing.v1 import AppTest
 
 from core import checkpoints, overview, references, review
 from core.review import Subject
+from pages.parts.links import PAGES
+from pages.parts.words import plain
 from tests.pages.filled import Full
-from tests.pages.seen import Visit, words
+from tests.pages.seen import Visit, choose, ran, words
 
 ODD = ("²", "9" * 26, "-1", "1e5", "", "\x00", "٣", "a" * 3000)
 
@@ -58,3 +60,19 @@ def test_a_table_shows_strangers_words_as_they_are() -> None:
     shown = app.table[0].value
     assert shown["Name"][0].startswith("\\!\\[x\\]")
     assert shown["Value"][0] == "–"
+
+
+@pytest.mark.parametrize("name", [line.name for line in PAGES])
+def test_a_visit_writes_nothing_into_the_address(full: Full, visit: Visit, name: str) -> None:
+    """Each write is a step of the back button: defaults there would make it a trap."""
+    assert dict(visit(name).query_params) == {}
+
+
+def test_what_is_picked_is_in_the_address_and_wins_on_the_way_back(full: Full, visit: Visit) -> None:
+    app = choose(visit("checkpoints", checkpoint=full.noisy), "Checkpoint", full.true)
+    assert app.query_params["checkpoint"] in (str(full.true), [str(full.true)])
+    app.query_params["checkpoint"] = str(full.noisy)
+    assert ran(app.run()).header[0].value == plain("blobs @ 1")
+    trend = visit("trends", run="blobs", features="hog")
+    assert [box.value for box in trend.multiselect] == [["blobs"], ["blobs v1"], ["hog"]]
+    ran(trend.multiselect[1].set_value([]).run())
