@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from core import images, neighbours
+from core import images, neighbours, similarity
 from core.embeddings import NotEmbedded
 from core.gallery import Query, select
 from pages.parts import links, pickers, states
@@ -30,7 +30,8 @@ with st.container(horizontal=True, vertical_alignment="bottom"):
             part = pickers.pick("part", "Part", {p: p.title() for p in ("reference", "control", "all")})
     else:
         part = "all"
-uploaded = st.file_uploader("A picture of your own", type=["png", "jpg", "jpeg", "webp", "bmp", "gif", "tif", "tiff"])
+uploaded = st.file_uploader("A picture of your own", type=["png", "jpg", "jpeg", "webp", "bmp", "gif", "tif", "tiff"],
+                            key=f"upload-{st.session_state.get('steps', 0)}")  # fmt: skip
 image_id = pickers.asked_id("image")
 if uploaded is None and image_id is None:
     found = select(workspace(), Query(view.set_id))
@@ -38,8 +39,10 @@ if uploaded is None and image_id is None:
 
 
 def step(image: int) -> None:
+    """On to the neighbours of another picture, away from an uploaded one; it is compared with its own nearest."""
+    st.session_state["steps"] = st.session_state.get("steps", 0) + 1
+    st.query_params.pop("other", None)
     st.query_params.update({"set": str(view.set_id), "image": str(image)})
-    st.session_state["other"] = None
 
 
 def ask() -> list[neighbours.Neighbour]:
@@ -65,6 +68,8 @@ with states.shown():
         st.stop()
     with right:
         st.markdown(f"**Its {len(nearest)} nearest in {plain(view.title)}** · click one for its own neighbours")
+        labelled = ", then its label" if any(n.label for n in nearest) else ""
+        st.caption(f"Below each: {similarity.get(measure).title}{labelled}.")
         gallery(
             [n.image_id for n in nearest], key="nearest", label="Nearest pictures", height=0,
             captions=[f"{number(n.value)}{f' · {n.label}' if n.label else ''}" for n in nearest], on_open=step,
@@ -74,7 +79,7 @@ if uploaded is None and image_id is not None and nearest:
     with states.shown():
         others = {n.image_id: f"picture {n.image_id} ({number(n.value)})" for n in nearest if n.image_id != image_id}
         if others:
-            other = pickers.pick("other", "Compare with", others)
+            other = pickers.pick("other", "Compare with", others, of=image_id)
             real = view.set_id if view.kind == "reference" else None
             gallery([image_id, other], key="pair", label="The two pictures", columns=2, tile=200, height=0)
             rows = neighbours.pair(workspace(), image_id, other, real)

@@ -21,16 +21,18 @@ Key = TypeVar("Key", bound=Hashable)
 
 
 def pick(
-    name: str, label: str, options: Mapping[Key, str], *, default: Key | None = None, help: str | None = None
-) -> Key:
+    name: str, label: str, options: Mapping[Key, str], *, default: Key | None = None, help: str | None = None,
+    of: object = "",
+) -> Key:  # fmt: skip
     """A select box bound to the address parameter `name`. `options` (not empty) maps what goes into the address to
-    what is shown. An unknown value in the address is said, and the default taken."""
+    what is shown. An unknown value in the address is said, and the default taken. `of`: what is chosen for one is not
+    chosen for another."""
     asked = st.query_params.get(name)
     by_text = {str(key): key for key in options}
     first = default if default in options else next(iter(options))
     if asked is not None and asked not in by_text:
         st.warning(f"{plain(label)}: there is no {plain(asked[:60])} here (any more); showing another.")
-    state = f"pick-{name}-{label}"
+    state = f"pick-{name}-{label}-{of}"
     if _address_moved(state, asked) or st.session_state.get(state) not in options:
         st.session_state[state] = by_text.get(asked or "", first)
     chosen: Key = st.selectbox(label, list(options), format_func=lambda key: options[key], key=state, help=help)
