@@ -79,10 +79,10 @@ def values(workspace: Workspace, evaluation_id: int) -> list[ValueView]:
 
 
 def every(workspace: Workspace, checkpoint_id: int | None = None) -> list[EvaluationView]:
-    """Finished evaluations, newest first; of one checkpoint when asked. Archived checkpoints own none."""
+    """Finished evaluations, newest first; of one checkpoint when asked. Archived ones own none unless asked for."""
     with workspace.database.read() as session:
         owners: dict[str, list[Checkpoint]] = {}
-        for checkpoint in evaluations.checkpoints(session):
+        for checkpoint in evaluations.checkpoints(session, checkpoint_id):
             owners.setdefault(checkpoint.sha256, []).append(checkpoint)
         found = []
         for row, sample, bank, reference, extractor in evaluations.every(session):

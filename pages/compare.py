@@ -65,5 +65,6 @@ with states.shown():
     own = checkpoints.every(workspace(), run=run)
     other = [c for c in found if c.id == a and c.run != run]
     for row in strip.strip(workspace(), [*other, *own], range(start, start + 10)):
-        links.link("checkpoints", f"step {row.step:,}", checkpoint=row.checkpoint_id)
+        name = plain(row.label) if row.checkpoint_id in [c.id for c in other] else f"step {row.step:,}"
+        links.link("checkpoints", name, checkpoint=row.checkpoint_id)
         gallery(row.image_ids, key=f"strip-{row.checkpoint_id}", label=row.label, columns=10, tile=96, height=0)

@@ -66,9 +66,10 @@ def every(session: Session) -> Sequence[Row[Evaluation, SampleSet, LatentBank, R
     return session.execute(query).all()
 
 
-def checkpoints(session: Session) -> Sequence[Checkpoint]:
-    """Checkpoints that are not archived, by step."""
-    query = select(Checkpoint).where(Checkpoint.archived_at.is_(None)).options(joinedload(Checkpoint.run))
+def checkpoints(session: Session, also: int | None = None) -> Sequence[Checkpoint]:
+    """Checkpoints that are not archived, and the one with the id `also` in any case; by step."""
+    wanted = Checkpoint.archived_at.is_(None) | (Checkpoint.id == also)
+    query = select(Checkpoint).where(wanted).options(joinedload(Checkpoint.run))
     return session.scalars(query.order_by(Checkpoint.run_id, Checkpoint.step, Checkpoint.id)).all()
 
 

@@ -43,6 +43,14 @@ def test_archived_things_are_found_by_their_link(full: Full, visit: Visit) -> No
         assert {k: app.query_params[k] for k in query} == {k: str(v) for k, v in query.items()}
 
 
+def test_an_archived_checkpoint_keeps_its_numbers(full: Full, visit: Visit) -> None:
+    before = visit("compare", a=full.noisy, b=full.true).success[0].value
+    checkpoints.archive(full.workspace, full.true)
+    assert visit("compare", a=full.noisy, b=full.true).success[0].value == before
+    assert visit("checkpoints", checkpoint=full.true).table[0].value.shape[0] > 6
+    assert all(view.id != full.true for view in overview.to_review(full.workspace))
+
+
 def test_every_evaluated_checkpoint_waits_for_a_verdict(full: Full, visit: Visit) -> None:
     assert {view.id for view in overview.to_review(full.workspace)} == {full.noisy, full.evil}
     review.vote(full.workspace, Subject(checkpoint_id=full.noisy), "unsure")
