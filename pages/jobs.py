@@ -1,5 +1,7 @@
 """The queue: progress, time left, cancel, retry, and why something failed."""
 
+import json
+
 import streamlit as st
 
 from core import jobs
@@ -40,7 +42,7 @@ def line(job: JobView, wide: bool) -> None:
         if wide or job.error_detail:
             with st.expander("Details", expanded=wide):
                 st.caption(f"Job {job.id}, {job.kind}, attempt {job.attempts}, asked {ago(job.created_at)}")
-                st.json(job.arguments, expanded=1)
+                st.code(json.dumps(job.arguments, indent=2, ensure_ascii=False), language=None)
                 if job.error_detail:
                     st.code(job.error_detail, language=None)
         actions(job)

@@ -16,6 +16,8 @@ COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#7
 MARK = "#888888"
 """Grey that shows on light and dark."""
 MARKERS = ("circle", "square", "diamond", "cross", "triangle-up")
+NEAR = 8
+"""Steps this near one another are named each: ticks between them would be rounded to steps that are not there."""
 
 
 def _band(hexadecimal: str) -> str:
@@ -55,6 +57,10 @@ def trend(lines: Sequence[Series], names: Sequence[str]) -> go.Figure:
             x=0, xref="paper", y=max(floors), text="real vs real", showarrow=False, xanchor="left", yanchor="bottom",
             font={"size": 11, "color": MARK},
         )  # fmt: skip
+    measured = sorted({point.step for line in lines for point in line.points})
+    if measured and measured[-1] - measured[0] < NEAR:
+        figure.update_xaxes(tickvals=measured)
+    figure.update_yaxes(exponentformat="none")  # 0.0002 rather than 200µ
     figure.update_layout(
         height=270, margin={"l": 8, "r": 8, "t": 8, "b": 8},
         legend={"orientation": "h", "y": 1.02, "yanchor": "bottom"},
