@@ -31,7 +31,7 @@ with st.container(horizontal=True, vertical_alignment="bottom"):
     else:
         part = "all"
 uploaded = st.file_uploader("A picture of your own", type=["png", "jpg", "jpeg", "webp", "bmp", "gif", "tif", "tiff"],
-                            key=f"upload-{st.session_state.get('steps', 0)}")  # fmt: skip
+                            key=f"upload-{st.session_state.get('uploads', 0)}")  # fmt: skip
 image_id = pickers.asked_id("image")
 if uploaded is None and image_id is None:
     found = select(workspace(), Query(view.set_id))
@@ -40,7 +40,8 @@ if uploaded is None and image_id is None:
 
 def step(image: int) -> None:
     """On to the neighbours of another picture, away from an uploaded one; it is compared with its own nearest."""
-    st.session_state["steps"] = st.session_state.get("steps", 0) + 1
+    if uploaded is not None:
+        st.session_state["uploads"] = st.session_state.get("uploads", 0) + 1
     st.query_params.pop("other", None)
     st.query_params.update({"set": str(view.set_id), "image": str(image)})
 
