@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from core import images
 from core.errors import NotFound
 from core.metrics import picture_scores
+from core.named import named
 from core.progress import Progress, silent
 from core.workspace import Workspace
 from storage import evaluations, vectors
@@ -55,10 +56,7 @@ class ScoreView:
 
 def get(name: str) -> Score:
     """Raises NotFound, listing the names there are."""
-    for score in SCORES:
-        if score.name == name:
-            return score
-    raise NotFound(f"There is no score '{name}'; there are: {', '.join(s.name for s in SCORES)}.")
+    return named(SCORES, name, "score")
 
 
 def of_pictures(workspace: Workspace, set_id: int, progress: Progress = silent) -> dict[str, Scores]:

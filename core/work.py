@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from core.errors import BadInput
+from core.named import named
 from core.progress import Progress
 from core.workspace import Workspace
 
@@ -192,7 +193,4 @@ KINDS = (
 
 def get(name: str) -> Kind:
     """Raises BadInput, listing the kinds there are."""
-    for kind in KINDS:
-        if kind.name == name:
-            return kind
-    raise BadInput(f"There is no kind of job '{name}'; there are: {', '.join(k.name for k in KINDS)}.")
+    return named(KINDS, name, "kind of job", BadInput)

@@ -6,10 +6,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from core.errors import NotFound
 from core.extractors import classical, sift_words
 from core.extractors.efficientnet import efficientnet
 from core.extractors.extractor import Extractor, Vectors
+from core.named import named
 
 
 @dataclass(frozen=True)
@@ -45,10 +45,7 @@ DEFAULT = EXTRACTORS[0].name
 
 def get(name: str) -> Kind:
     """Raises NotFound, listing the names there are."""
-    for kind in EXTRACTORS:
-        if kind.name == name:
-            return kind
-    raise NotFound(f"There is no extractor '{name}'; there are: {', '.join(k.name for k in EXTRACTORS)}.")
+    return named(EXTRACTORS, name, "extractor")
 
 
 __all__ = ["DEFAULT", "EXTRACTORS", "Extractor", "Kind", "get"]

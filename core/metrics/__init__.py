@@ -1,8 +1,8 @@
 """Every metric there is; the order is the order on screen. One new metric = one file, one line here, one test."""
 
-from core.errors import NotFound
 from core.metrics import distances, frechet, kid, manifold
 from core.metrics.result import Metric, Result
+from core.named import named
 
 # fmt: off
 METRICS = (
@@ -63,10 +63,7 @@ HEADLINE = ("frechet", "kid", "coverage")
 
 def get(name: str) -> Metric:
     """Raises NotFound, listing the names there are."""
-    for metric in METRICS:
-        if metric.name == name:
-            return metric
-    raise NotFound(f"There is no metric '{name}'; there are: {', '.join(m.name for m in METRICS)}.")
+    return named(METRICS, name, "metric")
 
 
 __all__ = ["HEADLINE", "METRICS", "Metric", "Result", "get"]

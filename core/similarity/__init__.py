@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from core.errors import NotFound
+from core.named import named
 from core.similarity import pictures, vectors
 from core.similarity.measure import Measure
 from core.similarity.pictures import Alike, PictureMeasure
@@ -31,10 +31,7 @@ PICTURE_MEASURES = (
 
 def get(name: str) -> Measure:
     """Raises NotFound, listing the names there are."""
-    for measure in MEASURES:
-        if measure.name == name:
-            return measure
-    raise NotFound(f"There is no measure '{name}'; there are: {', '.join(m.name for m in MEASURES)}.")
+    return named(MEASURES, name, "measure")
 
 
 def applicable(histogram: bool) -> tuple[Measure, ...]:

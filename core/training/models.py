@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from core.errors import NotFound
+from core.named import named
 
 
 @dataclass(frozen=True)
@@ -98,7 +98,4 @@ ARCHITECTURES = (
 
 def get(name: str) -> Architecture:
     """Raises NotFound, listing the names there are."""
-    for architecture in ARCHITECTURES:
-        if architecture.name == name:
-            return architecture
-    raise NotFound(f"There is no architecture '{name}'; there are: {', '.join(a.name for a in ARCHITECTURES)}.")
+    return named(ARCHITECTURES, name, "architecture")
