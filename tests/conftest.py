@@ -8,6 +8,7 @@ import pytest
 
 from core.settings import Settings
 from core.workspace import Workspace
+from tests.onnx_models import linear
 
 
 @pytest.fixture
@@ -20,26 +21,8 @@ def workspace(tmp_path: Path) -> Iterator[Workspace]:
 @pytest.fixture
 def small_generator(tmp_path: Path) -> Path:
     """An ONNX file: 8 latents -> a fixed random linear map -> tanh -> grey 16 x 16 pictures."""
-    import onnx
-    from onnx import TensorProto, helper, numpy_helper
-
-    weights = np.random.default_rng(0).normal(size=(8, 256)).astype(np.float32)
-    constants = {"w": weights, "shape": np.array([-1, 16, 16, 1], np.int64)}
-    nodes = [
-        helper.make_node("MatMul", ["z", "w"], ["flat"]),
-        helper.make_node("Tanh", ["flat"], ["squashed"]),
-        helper.make_node("Reshape", ["squashed", "shape"], ["pictures"]),
-    ]
-    graph = helper.make_graph(
-        nodes,
-        "generator",
-        [helper.make_tensor_value_info("z", TensorProto.FLOAT, ["n", 8])],
-        [helper.make_tensor_value_info("pictures", TensorProto.FLOAT, ["n", 16, 16, 1])],
-        [numpy_helper.from_array(value, name) for name, value in constants.items()],
-    )
-    path = tmp_path / "generator-0005.onnx"
-    onnx.save(helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=9), path)
-    return path
+    weights = np.random.default_rng(0).normal(size=(8, 256))
+    return linear(tmp_path / "generator-0005.onnx", weights, (16, 16, 1))
 
 
 @pytest.fixture

@@ -5,9 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
-import onnx
 import pytest
-from onnx import TensorProto, helper, numpy_helper
 from typer.testing import CliRunner
 
 from core import checkpoints, compare, evaluate, references, strip, trends
@@ -17,27 +15,7 @@ from core.figures.comparison import forest
 from core.figures.trends import trend
 from core.settings import Settings
 from core.workspace import Workspace
-
-
-def blob_generator(path: Path, noise: float) -> Path:
-    """8 latents -> one of a family of smooth 16 x 16 pictures, with `noise` of high frequency on top."""
-    grid = np.linspace(-1, 1, 16)
-    smooth = np.stack([np.cos(k * np.pi * grid)[:, None] * np.cos(j * np.pi * grid) for k in (0, 1) for j in (0, 1)])
-    weights = np.concatenate([smooth, noise * np.random.default_rng(1).normal(size=(4, 16, 16))])
-    nodes = [
-        helper.make_node("MatMul", ["z", "w"], ["flat"]),
-        helper.make_node("Tanh", ["flat"], ["squashed"]),
-        helper.make_node("Reshape", ["squashed", "shape"], ["pictures"]),
-    ]
-    constants = [
-        numpy_helper.from_array(weights.reshape(8, 256).astype(np.float32), "w"),
-        numpy_helper.from_array(np.array([-1, 16, 16, 1], np.int64), "shape"),
-    ]
-    z = helper.make_tensor_value_info("z", TensorProto.FLOAT, ["n", 8])
-    pictures = helper.make_tensor_value_info("pictures", TensorProto.FLOAT, ["n", 16, 16, 1])
-    graph = helper.make_graph(nodes, "blobs", [z], [pictures], constants)
-    onnx.save(helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=9), path)
-    return path
+from tests.pages.filled import SMOOTH, generator
 
 
 @pytest.fixture(scope="module")
@@ -46,14 +24,12 @@ def measured(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Workspa
     tmp_path = tmp_path_factory.mktemp("measured")
     workspace = Workspace(Settings(workspace=tmp_path / "workspace"))
     rng = np.random.default_rng(0)
-    grid = np.linspace(-1, 1, 16)
-    smooth = np.stack([np.cos(k * np.pi * grid)[:, None] * np.cos(j * np.pi * grid) for k in (0, 1) for j in (0, 1)])
-    real = np.tanh(np.einsum("nk,khw->nhw", rng.normal(size=(400, 4)), smooth))
+    real = np.tanh(np.einsum("nk,khw->nhw", rng.normal(size=(400, 4)), SMOOTH))
     np.save(tmp_path / "real.npy", np.round((real + 1) * 127.5).astype(np.uint8))
     reference = references.add(workspace, "blobs", tmp_path / "real.npy", held_out=0)
     ids = []
     for step, noise in ((1, 0.5), (2, 0.0)):
-        path = blob_generator(tmp_path / f"{step}.onnx", noise)
+        path = generator(tmp_path / f"{step}.onnx", noise)
         view = checkpoints.register(workspace, path, run="blobs", step=step)
         evaluate.evaluate(workspace, view.id, reference.set_id, extractor="pixels", n=200)
         ids.append(view.id)
@@ -88,7 +64,7 @@ def test_without_a_common_protocol_the_remedy_is_named(measured: tuple[Workspace
     workspace, noisy, true = measured
     with pytest.raises(NotFound, match="under hog"):
         compare.compare(workspace, noisy, true, extractor="hog")
-    fresh = checkpoints.register(workspace, blob_generator(tmp_path / "f.onnx", 0.1), run="blobs", step=3)
+    fresh = checkpoints.register(workspace, generator(tmp_path / "f.onnx", 0.1), run="blobs", step=3)
     with pytest.raises(NotFound, match="evaluate both"):
         compare.compare(workspace, noisy, fresh.id)
 

@@ -6,39 +6,23 @@ import sys
 from pathlib import Path
 
 import numpy as np
-import onnx
 import pytest
-from onnx import TensorProto, helper, numpy_helper
 
 from core import checkpoints, evaluate, images, references, results, sampling, scores
 from core.errors import BadInput, NotFound, ProofsheetError
 from core.workspace import Workspace
 from storage.images import filled
+from tests.onnx_models import linear
 
 ROOT = Path(__file__).parents[2]
 
 
 def onnx_generator(path: Path, output: tuple[int, ...] = (1, 16, 16), bad: bool = False) -> Path:
     """8 latents -> a fixed random linear map -> tanh -> pictures."""
-    size = int(np.prod(output))
-    weights = np.random.default_rng(0).normal(size=(8, size)).astype(np.float32)
+    weights = np.random.default_rng(0).normal(size=(8, int(np.prod(output))))
     if bad:
         weights[0, 0] = np.nan
-    shape = np.array([-1, *output], np.int64)
-    nodes = [
-        helper.make_node("MatMul", ["z", "w"], ["flat"]),
-        helper.make_node("Tanh", ["flat"], ["squashed"]),
-        helper.make_node("Reshape", ["squashed", "shape"], ["pictures"]),
-    ]
-    graph = helper.make_graph(
-        nodes,
-        "generator",
-        [helper.make_tensor_value_info("z", TensorProto.FLOAT, ["n", 8])],
-        [helper.make_tensor_value_info("pictures", TensorProto.FLOAT, ["n", *output])],
-        [numpy_helper.from_array(weights, "w"), numpy_helper.from_array(shape, "shape")],
-    )
-    onnx.save(helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=9), path)
-    return path
+    return linear(path, weights, output)
 
 
 def reference(workspace: Workspace, tmp_path: Path, n: int = 120) -> references.ReferenceView:

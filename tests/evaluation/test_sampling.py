@@ -4,9 +4,8 @@ import threading
 from pathlib import Path
 
 import numpy as np
-import onnx
 import pytest
-from onnx import TensorProto, helper, numpy_helper
+from onnx import helper
 from PIL import Image as Pillow
 from sqlalchemy import func, select
 
@@ -16,6 +15,7 @@ from core.errors import BadInput, Cancelled, NotFound
 from core.workspace import Workspace
 from storage.images import members
 from storage.tables import ImageSet, SampleSet, SetImage
+from tests.onnx_models import save
 
 
 def rarely_broken(path: Path, limit: float) -> Path:
@@ -30,15 +30,8 @@ def rarely_broken(path: Path, limit: float) -> Path:
         ("Mul", ["root", "none"], "zero"), ("MatMul", ["z", "w"], "flat"), ("Add", ["flat", "zero"], "sum"),
         ("Tanh", ["sum"], "squashed"), ("Reshape", ["squashed", "shape"], "pictures"),
     ]  # fmt: skip
-    graph = helper.make_graph(
-        [helper.make_node(kind, given, [made]) for kind, given, made in steps],
-        "g",
-        [helper.make_tensor_value_info("z", TensorProto.FLOAT, ["n", 4])],
-        [helper.make_tensor_value_info("pictures", TensorProto.FLOAT, ["n", 8, 8, 1])],
-        [numpy_helper.from_array(value, name) for name, value in constants.items()],
-    )
-    onnx.save(helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=9), path)
-    return path
+    nodes = [helper.make_node(kind, given, [made]) for kind, given, made in steps]
+    return save(path, nodes, constants, latents=4, output=(8, 8, 1))
 
 
 def folder_of_pictures(path: Path, n: int) -> Path:

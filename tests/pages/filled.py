@@ -5,14 +5,13 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import onnx
-from onnx import TensorProto, helper, numpy_helper
 from PIL import Image
 
 from core import checkpoints, evaluate, jobs, references, results, review, worker
 from core.review import Subject
 from core.settings import Settings
 from core.workspace import Workspace
+from tests.onnx_models import linear
 
 EVIL = "![x](http://evil/x.png)"
 GRID = np.linspace(-1, 1, 16)
@@ -37,19 +36,7 @@ class Full:
 def generator(path: Path, noise: float, output: tuple[int, ...] = (16, 16, 1)) -> Path:
     """8 latents -> smooth pictures with `noise` on top -> tanh."""
     weights = np.concatenate([SMOOTH, noise * np.random.default_rng(1).normal(size=(4, 16, 16))]).reshape(8, 256)
-    constants = {"w": weights[:, : int(np.prod(output))].astype(np.float32), "shape": np.array([-1, *output], np.int64)}
-    nodes = [
-        helper.make_node("MatMul", ["z", "w"], ["flat"]),
-        helper.make_node("Tanh", ["flat"], ["squashed"]),
-        helper.make_node("Reshape", ["squashed", "shape"], ["pictures"]),
-    ]
-    z = helper.make_tensor_value_info("z", TensorProto.FLOAT, ["n", 8])
-    pictures = helper.make_tensor_value_info("pictures", TensorProto.FLOAT, ["n", *output])
-    graph = helper.make_graph(
-        nodes, "blobs", [z], [pictures], [numpy_helper.from_array(v, k) for k, v in constants.items()]
-    )  # fmt: skip
-    onnx.save(helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=9), path)
-    return path
+    return linear(path, weights[:, : int(np.prod(output))], output)
 
 
 def real_pictures(folder: Path) -> Path:
