@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-from collections import OrderedDict
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
-from threading import Lock
-from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
-import storage.embeddings
-from core import embeddings, neighbours
+from core import embeddings, neighbours, sets
 from core.embeddings import EmbeddingsView
 from core.errors import BadInput, NotFound
+from core.memory import Memory
 from core.progress import Progress, silent
 from core.similarity.nearest import Tick, nearest_rows, pair_distances
 from core.workspace import Workspace
@@ -32,7 +29,6 @@ WHICH = {
 real pictures come that nobody can have copied."""
 MEASURES = {"euclidean": "Euclidean distance", "cosine": "cosine distance"}
 MODES = {"nearest": "to the nearest", "pairwise": "of pairs"}
-Which = Literal["generated-reference", "generated-generated", "reference-reference", "control-reference"]
 Values = NDArray[np.float32]
 
 
@@ -90,25 +86,8 @@ class _Side:
         return embeddings.load(workspace, self.view)[self.start : self.stop]
 
 
-_kept: OrderedDict[Hashable, Any] = OrderedDict()
-_lock = Lock()
-KEEP = 64
-"""Arrays kept in memory, at most 0.8 MB each up to 200,000 pictures."""
-
-
-def _remembered(key: Hashable, make: Callable[[], Any]) -> Any:
-    """What `make` gave for this key before. Keys are content hashes: a result never changes once written."""
-    with _lock:
-        if key in _kept:
-            _kept.move_to_end(key)
-            return _kept[key]
-    value = make()
-    value.setflags(write=False)
-    with _lock:
-        _kept[key] = value
-        while len(_kept) > KEEP:
-            _kept.popitem(last=False)
-    return value
+_memory = Memory(64)
+"""Arrays of at most 0.8 MB each up to 200,000 pictures; keys are content hashes."""
 
 
 def distribution(
@@ -139,9 +118,11 @@ def distribution(
         progress(done, total, f"distances: {title}")
 
     def make() -> Values:
-        return _distances(workspace, x, y, ends[0] == ends[1], measure == "cosine", mode, seed, tick)
+        made = _distances(workspace, x, y, ends[0] == ends[1], measure == "cosine", mode, seed, tick)
+        made.setflags(write=False)  # everybody who looks gets the same array
+        return made
 
-    values = _remembered((x.key, y.key, measure, mode, seed if mode == "pairwise" else 0), make)
+    values = _memory.get((x.key, y.key, measure, mode, seed if mode == "pairwise" else 0), make)
     found = np.quantile(values, QUANTILES).tolist()
     return Distribution(which, title, values, dict(zip(QUANTILES, found, strict=True)))
 
@@ -233,16 +214,5 @@ def tail(
     ).values  # fmt: skip
     inside = np.flatnonzero(values <= threshold if below else values >= threshold)
     inside = inside[np.argsort(values[inside] if below else -values[inside], kind="stable")]
-    ids = _image_ids(workspace, sample_set_id)
+    ids = sets.members(workspace, sample_set_id).ids
     return Tail([TailPicture(int(ids[i]), int(i), float(values[i])) for i in inside], len(values))
-
-
-def _image_ids(workspace: Workspace, set_id: int) -> NDArray[np.int64]:
-    with workspace.database.read() as session:
-        found = storage.embeddings.set_of(session, set_id)
-        assert found is not None, "its vectors were read"
-        ids: NDArray[np.int64] = _remembered(
-            ("image ids", workspace.uuid, found[0].key),
-            lambda: np.array(storage.embeddings.image_ids(session, set_id), np.int64),
-        )
-    return ids

@@ -2,23 +2,20 @@
 
 from __future__ import annotations
 
-from collections import OrderedDict
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from core import embeddings, extractors, neighbours, results, review, scores, sets
+from core import embeddings, extractors, neighbours, results, review, sampling, scores, sets
 from core.errors import NotFound
 from core.neighbours import Neighbour
 from core.review import Subject
 from core.sets import SetView
 from core.workspace import Workspace
-from storage import images as stored
 from storage import review as stored_review
+from storage import samples
 from storage import sets as stored_sets
-from storage import vectors
-from storage.tables import SampleSet
 
 UNSEEN = "unseen"
 PARTS = ("all", "reference", "control")
@@ -53,33 +50,10 @@ class Selection:
     labels: list[str]
 
 
-@dataclass(frozen=True)
-class _Members:
-    ids: NDArray[np.int32]
-    labels: NDArray[np.str_]
-
-
-_cache: OrderedDict[tuple[str, int], _Members] = OrderedDict()
-
-
-def _members(workspace: Workspace, set_id: int) -> _Members:
-    """Kept for the few sets looked at last: a complete set never changes."""
-    key = (workspace.uuid, set_id)
-    if key not in _cache:
-        with workspace.database.read() as session:
-            rows = stored.members(session, set_id)
-        ids = np.fromiter((r[1] for r in rows), np.int32, len(rows))
-        _cache[key] = _Members(ids, np.array([r[2] for r in rows], dtype=np.str_))
-        while len(_cache) > 6:
-            _cache.popitem(last=False)
-    _cache.move_to_end(key)
-    return _cache[key]
-
-
 def select(workspace: Workspace, query: Query) -> Selection:
     """Raises NotFound for an unknown set, or a score that is not known for it."""
     view = sets.get(workspace, query.set_id)
-    members = _members(workspace, query.set_id)
+    members = sets.members(workspace, query.set_id)
     keep = np.ones(len(members.ids), bool)
     if query.part == "reference":
         keep[view.m :] = False
@@ -195,12 +169,11 @@ class LatentView:
 def latent(workspace: Workspace, set_id: int, position: int) -> LatentView | None:
     """The latent behind a picture of a sample set; None for real and for ready-made pictures."""
     with workspace.database.read() as session:
-        sample = session.get(SampleSet, set_id)
-        if sample is None or not sample.bank.inputs:
-            return None
-        bank = sample.bank
-        values = vectors.load(session, bank.matrix_id, position, position + 1)[0]
-        return LatentView(values, bank.seed, bank.distribution, position % bank.classes if bank.classes else None)
+        sample = samples.get(session, set_id)
+    if sample is None or not sample.bank.inputs:
+        return None
+    bank, values = sample.bank, sampling.latent(workspace, set_id, position)
+    return LatentView(values, bank.seed, bank.distribution, position % bank.classes if bank.classes else None)
 
 
 @dataclass(frozen=True)

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits
 
 import storage.embeddings
+import storage.images
 from core import embeddings, extractors, images, similarity
 from core.embeddings import EmbeddingsView
 from core.errors import BadInput, NotFound
@@ -148,12 +149,12 @@ def _nearest(
     skip = None
     with workspace.database.read() as session:
         if exclude_image_id is not None:
-            places = np.array(storage.embeddings.positions(session, view.set_id, exclude_image_id), np.intp)
+            places = np.array(storage.images.positions(session, view.set_id, exclude_image_id), np.intp)
             skip = places[(places >= start) & (places < stop)] - start
         with threadpool_limits(1):  # blocks are small: a second BLAS thread only costs
             found, values = top(measure, vector, rows, min(k, MAX_K), skip)
         positions = [start + int(i) for i in found]
-        ids = storage.embeddings.places(session, view.set_id, positions)
+        ids = storage.images.at(session, view.set_id, positions)
     return [
         Neighbour(ids[p][0], view.set_id, p, ids[p][1], float(v)) for p, v in zip(positions, values, strict=True)
     ]  # fmt: skip

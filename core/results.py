@@ -11,7 +11,7 @@ from core.errors import NotFound
 from core.metrics import METRICS, Metric
 from core.sampling import gives
 from core.workspace import Workspace
-from storage import evaluations
+from storage import checkpoints, evaluations
 from storage.tables import Checkpoint, MetricValue
 
 
@@ -82,7 +82,7 @@ def every(workspace: Workspace, checkpoint_id: int | None = None) -> list[Evalua
     """Finished evaluations, newest first; of one checkpoint when asked. Archived ones own none unless asked for."""
     with workspace.database.read() as session:
         owners: dict[str, list[Checkpoint]] = {}
-        for checkpoint in evaluations.checkpoints(session, checkpoint_id):
+        for checkpoint in checkpoints.every(session, also=checkpoint_id):
             owners.setdefault(checkpoint.sha256, []).append(checkpoint)
         found = []
         for row, sample, bank, reference, extractor in evaluations.every(session):

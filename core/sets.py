@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import numpy as np
+from numpy.typing import NDArray
+
 from core import references
 from core.errors import NotFound
+from core.memory import Memory
 from core.references import ReferenceView
 from core.sampling import gives
 from core.workspace import Workspace
-from storage import evaluations, sets
+from storage import checkpoints, images, sets
 
 
 @dataclass(frozen=True)
@@ -24,10 +28,34 @@ class SetView:
     checkpoint_ids: tuple[int, ...] = ()
 
 
+@dataclass(frozen=True)
+class Members:
+    """The pictures of a set, in order: `ids` and `labels` (N,)."""
+
+    ids: NDArray[np.int32]
+    labels: NDArray[np.str_]
+
+
+_memory = Memory(6)
+
+
+def members(workspace: Workspace, set_id: int) -> Members:
+    """Kept for the few sets looked at last: a complete set never changes."""
+    found: Members = _memory.get((workspace.uuid, set_id), lambda: _read_members(workspace, set_id))
+    return found
+
+
+def _read_members(workspace: Workspace, set_id: int) -> Members:
+    with workspace.database.read() as session:
+        rows = images.members(session, set_id)
+    ids = np.fromiter((row[1] for row in rows), np.int32, len(rows))
+    return Members(ids, np.array([row[2] for row in rows], dtype=np.str_))
+
+
 def every(workspace: Workspace) -> list[SetView]:
     """Complete sample sets by run and step, then reference sets."""
     with workspace.database.read() as session:
-        owners = evaluations.checkpoints(session)
+        owners = checkpoints.every(session)
         found = []
         for sample, bank, image_set in sets.samples(session):
             mine = [c for c in owners if gives(c, sample)]

@@ -44,6 +44,7 @@ def strip(workspace: Workspace, checkpoints: Sequence[CheckpointView], positions
     with workspace.database.read() as session:
         for c in checkpoints:
             if c.id in sets:
-                ids = images.at(session, sets[c.id], positions)
-                rows.append(StripRow(c.id, c.label, c.step, sets[c.id], tuple(ids[p] for p in positions if p in ids)))
+                there = images.at(session, sets[c.id], positions)
+                ids = tuple(there[p][0] for p in positions if p in there)
+                rows.append(StripRow(c.id, c.label, c.step, sets[c.id], ids))
     return rows

@@ -59,11 +59,14 @@ def newest_at(session: Session, run: str, step: int) -> Checkpoint | None:
     return session.scalars(query.options(joinedload(Checkpoint.run)).order_by(Checkpoint.id.desc())).first()
 
 
-def every(session: Session, run: str | None = None, archived: bool = False) -> Sequence[Checkpoint]:
-    """All checkpoints, or those of one run, by run and step; archived ones only when asked for."""
+def every(
+    session: Session, run: str | None = None, archived: bool = False, also: int | None = None
+) -> Sequence[Checkpoint]:
+    """All checkpoints, or those of one run, by run and step; archived ones only when asked for, or when their id is
+    `also`."""
     query = select(Checkpoint).join(Run).order_by(Run.name, Checkpoint.step, Checkpoint.id)
     if run is not None:
         query = query.where(Run.name == run)
     if not archived:
-        query = query.where(Checkpoint.archived_at.is_(None))
+        query = query.where(Checkpoint.archived_at.is_(None) | (Checkpoint.id == also))
     return session.scalars(query.options(joinedload(Checkpoint.run))).all()

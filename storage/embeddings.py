@@ -1,4 +1,4 @@
-"""Extractors, the vectors they gave, and where in the sets a picture is."""
+"""Extractors, and the vectors they gave."""
 
 from __future__ import annotations
 
@@ -50,29 +50,6 @@ def place_of_vector(session: Session, image_id: int, extractor_id: int) -> tuple
     )
     found = session.execute(query.limit(1)).first()
     return None if found is None else (found[0], found[1])
-
-
-def positions(session: Session, set_id: int, image_id: int) -> list[int]:
-    """Every position of a set that holds this picture."""
-    query = select(SetImage.position).where(SetImage.set_id == set_id, SetImage.image_id == image_id)
-    return list(session.scalars(query))
-
-
-def places(session: Session, set_id: int, chosen: Sequence[int]) -> dict[int, tuple[int, str]]:
-    """Position -> (image id, label) for the chosen positions of a set."""
-    found: dict[int, tuple[int, str]] = {}
-    for a in range(0, len(chosen), 500):  # below SQLite's limit of bound variables
-        query = select(SetImage.position, SetImage.image_id, SetImage.label).where(
-            SetImage.set_id == set_id, SetImage.position.in_(chosen[a : a + 500])
-        )
-        found.update((p, (i, label)) for p, i, label in session.execute(query))
-    return found
-
-
-def image_ids(session: Session, set_id: int) -> list[int]:
-    """Image ids of a whole set, in order."""
-    query = select(SetImage.image_id).where(SetImage.set_id == set_id).order_by(SetImage.position)
-    return list(session.scalars(query))
 
 
 def set_of(session: Session, set_id: int) -> tuple[ImageSet, ReferenceSet | None] | None:

@@ -9,7 +9,6 @@ from sqlalchemy import Row, select
 from sqlalchemy.orm import Session, joinedload, selectinload
 
 from storage.tables import (
-    Checkpoint,
     Evaluation,
     Extractor,
     Fingerprint,
@@ -24,12 +23,6 @@ from storage.tables import (
 
 def set_key(session: Session, set_id: int) -> str:
     return session.get_one(ImageSet, set_id).key
-
-
-def bank(session: Session, set_id: int) -> LatentBank:
-    """The latent bank that a sample set was made from."""
-    query = select(LatentBank).join(SampleSet, SampleSet.bank_id == LatentBank.id)
-    return session.scalars(query.where(SampleSet.set_id == set_id)).one()
 
 
 def by_key(session: Session, key: str) -> Evaluation | None:
@@ -64,13 +57,6 @@ def every(session: Session) -> Sequence[Row[Evaluation, SampleSet, LatentBank, R
         .order_by(Evaluation.id)
     )
     return session.execute(query).all()
-
-
-def checkpoints(session: Session, also: int | None = None) -> Sequence[Checkpoint]:
-    """Checkpoints that are not archived, and the one with the id `also` in any case; by step."""
-    wanted = Checkpoint.archived_at.is_(None) | (Checkpoint.id == also)
-    query = select(Checkpoint).where(wanted).options(joinedload(Checkpoint.run))
-    return session.scalars(query.order_by(Checkpoint.run_id, Checkpoint.step, Checkpoint.id)).all()
 
 
 def scores(session: Session, set_id: int) -> Sequence[ScoreColumn]:

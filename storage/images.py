@@ -106,10 +106,21 @@ def members(session: Session, set_id: int) -> list[tuple[int, int, str]]:
     return [(p, i, label) for p, i, label in session.execute(query.order_by(SetImage.position))]
 
 
-def at(session: Session, set_id: int, positions: Sequence[int]) -> dict[int, int]:
-    """{position: image id} for some positions of a set."""
-    query = select(SetImage.position, SetImage.image_id).where(SetImage.set_id == set_id)
-    return {int(p): int(i) for p, i in session.execute(query.where(SetImage.position.in_(positions)))}
+def at(session: Session, set_id: int, positions: Sequence[int]) -> dict[int, tuple[int, str]]:
+    """{position: (image id, label)} for some positions of a set."""
+    found: dict[int, tuple[int, str]] = {}
+    for a in range(0, len(positions), 500):  # below SQLite's limit of bound variables
+        query = select(SetImage.position, SetImage.image_id, SetImage.label).where(
+            SetImage.set_id == set_id, SetImage.position.in_(positions[a : a + 500])
+        )
+        found.update((p, (i, label)) for p, i, label in session.execute(query))
+    return found
+
+
+def positions(session: Session, set_id: int, image_id: int) -> list[int]:
+    """Every position of a set that holds this picture."""
+    query = select(SetImage.position).where(SetImage.set_id == set_id, SetImage.image_id == image_id)
+    return list(session.scalars(query))
 
 
 def origin(session: Session, set_id: int, position: int) -> str | None:
