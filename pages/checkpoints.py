@@ -49,13 +49,10 @@ with states.shown():
             gallery(
                 select(workspace(), Query(evaluation.set_id)).ids[:36], key=f"samples-{view.id}", rows=5, tile=72,
                 label=f"Samples of {view.label}", height=0,
-                on_open=lambda image, found=evaluation.set_id: st.session_state.update({"go": (found, image)}),
+                on_open=links.to("gallery", set=evaluation.set_id),
             )  # fmt: skip
         judge(Subject(checkpoint_id=view.id))
         overrides_form(view)
         if st.button("Bring back" if view.archived else "Archive", icon=":material/archive:"):
             checkpoints.archive(workspace(), view.id, not view.archived)
             st.rerun()
-    if "go" in st.session_state:
-        found_set, image = st.session_state.pop("go")
-        links.go("gallery", set=found_set, image=image)

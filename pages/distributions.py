@@ -68,7 +68,5 @@ if threshold is not None and sample is not None:
         gallery(
             [p.image_id for p in tail.pictures], values=[p.value for p in tail.pictures], key="tail-gallery",
             label="Generated pictures beyond the threshold", height=380,
-            on_open=lambda image: st.session_state.update({"go-image": image}),
+            on_open=links.to("neighbours", set=real.set_id),
         )  # fmt: skip
-    if "go-image" in st.session_state:
-        links.go("neighbours", image=st.session_state.pop("go-image"), set=real.set_id)

@@ -9,6 +9,7 @@ sections: dict[str, list[object]] = {}
 for line in links.PAGES:
     sections.setdefault(line.section, []).append(links.page(line.name))
 chosen = st.navigation(sections)
+links.leave()
 frame.style()
 with states.shown():
     frame.sidebar()

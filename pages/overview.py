@@ -47,7 +47,7 @@ def card(run: RunLine) -> None:
             gallery(
                 core_gallery.select(workspace(), Query(line.evaluation.set_id)).ids[:STRIP], rows=1, tile=56, height=0,
                 key=f"newest-{line.checkpoint.id}", label=f"Pictures of {line.checkpoint.label}",
-                on_open=lambda image, found=line.evaluation.set_id: st.session_state.update({"go": (found, image)}),
+                on_open=links.to("gallery", set=line.evaluation.set_id),
             )  # fmt: skip
         with st.container(horizontal=True):
             links.link("trends", "Trend", icon=":material/show_chart:", run=run.run)
@@ -75,6 +75,3 @@ for run in lines:
 if lines:
     meanings([(m.name, m.title) for m in METRICS if m.name in HEADLINE])
     st.caption("▲ better, ▼ worse, ○ cannot tell: the newest checkpoint against the one before, at 95%.")
-if "go" in st.session_state:
-    found, image = st.session_state.pop("go")
-    links.go("gallery", set=found, image=image)

@@ -65,10 +65,8 @@ if view.refused:
         )  # fmt: skip
 gallery(
     select(workspace(), Query(view.set_id)).ids[:500], key=f"reference-{view.set_id}", label=view.label, height=300,
-    on_open=lambda image: st.session_state.update({"go-image": image}),
+    on_open=links.to("gallery", set=view.set_id),
 )  # fmt: skip
-if "go-image" in st.session_state:
-    links.go("gallery", set=view.set_id, image=st.session_state.pop("go-image"))
 with st.container(horizontal=True, vertical_alignment="center"):
     links.link("gallery", "All in the gallery", icon=":material/grid_view:", set=view.set_id)
     if st.button("Bring back" if view.archived else "Archive this version", icon=":material/archive:"):

@@ -46,7 +46,7 @@ with left:
     if len(st.session_state[key]):
         gallery(
             st.session_state[key], key=f"review-{view.set_id}-{wanted}", label=f"Pictures of {view.title}", tile=128,
-            vote_in=view.set_id, on_open=lambda image: st.session_state.update({"go-image": image}),
+            vote_in=view.set_id, on_open=links.to("gallery", set=view.set_id),
         )  # fmt: skip
     else:
         states.empty("None of these", "Choose another list.", ":material/done_all:")
@@ -63,5 +63,3 @@ with left:
                 key="said", hide_index=True, height=min(38 + 36 * len(said), 320),
                 column_config={"Picture": st.column_config.LinkColumn(display_text=r"image=(\d+)")},
             )  # fmt: skip
-    if "go-image" in st.session_state:
-        links.go("gallery", set=view.set_id, image=st.session_state.pop("go-image"))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,7 @@ from urllib.parse import urlencode
 import streamlit as st
 
 FOLDER = Path(__file__).parents[1]
+LEAVING = "leaving"
 
 
 @dataclass(frozen=True)
@@ -53,6 +55,22 @@ def link(name: str, label: str, *, icon: str | None = None, help: str | None = N
 def go(name: str, **parameters: object) -> None:
     """Leave for another page at once."""
     st.switch_page(page(name), query_params=_text(parameters))
+
+
+def to(name: str, **parameters: object) -> Callable[[int], None]:
+    """For a gallery's `on_open`: leave for a page with the picture that was opened as its `image`."""
+
+    def open_there(image: int) -> None:
+        st.session_state[LEAVING] = (name, {**parameters, "image": image})
+
+    return open_there
+
+
+def leave() -> None:
+    """Go where a click led (see `to`), before anything is drawn that nobody will see."""
+    if LEAVING in st.session_state:
+        name, parameters = st.session_state.pop(LEAVING)
+        go(name, **parameters)
 
 
 def address(name: str, **parameters: object) -> str:

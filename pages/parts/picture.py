@@ -52,10 +52,8 @@ def _nearest(image_id: int, place: Place) -> None:
     gallery(
         [n.image_id for n in found.found], key=f"near-{image_id}", label="Nearest pictures", columns=3, tile=100,
         height=0, captions=[number(n.value) for n in found.found],
-        on_open=lambda image: st.session_state.update({"go-near": image}),
+        on_open=links.to("gallery", set=found.set_id),
     )  # fmt: skip
-    if "go-near" in st.session_state:
-        links.go("gallery", set=found.set_id, image=st.session_state.pop("go-near"))
     links.link("neighbours", "Nearest neighbours", icon=":material/hub:", image=image_id, set=found.set_id,
                extractor=found.extractor)  # fmt: skip
 

@@ -26,3 +26,11 @@ def test_every_picture_is_compared_with_its_own_nearest(full: Full, visit: Visit
     shown = ids(component(app, "nearest"))
     assert ids(component(app, "pair")) == [first[3], next(one for one in shown if one != first[3])]
     assert "other" not in app.query_params
+
+
+def test_a_picture_opened_on_a_page_leads_to_the_gallery_that_has_it(full: Full, visit: Visit) -> None:
+    app = visit("review", checkpoint=full.true)
+    shown = ids(component(app, f"review-{full.sets[full.true]}-all"))
+    app = event(app, f"review-{full.sets[full.true]}-all", opened=shown[2])
+    assert app.title[0].value == "Gallery"
+    assert component(app, f"gallery-{full.sets[full.true]}")["open"] == shown[2]
