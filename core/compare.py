@@ -113,7 +113,11 @@ def compare(
     if not chosen:
         have = "; ".join(dict.fromkeys(pair[0].protocol for pair in pairs))
         raise NotFound(f"Both were not evaluated against {reference} under {extractor}; there is: {have}.")
-    one, two = chosen[0]
+    return between(workspace, a, b, *chosen[0])
+
+
+def between(workspace: Workspace, a: int, b: int, one: EvaluationView, two: EvaluationView) -> Comparison:
+    """Checkpoint B against A by one of their `protocols`."""
     rows = [_difference(workspace, one, two, m.name) for m in METRICS if m.name in one.values and m.name in two.values]
     names = [checkpoints.get(workspace, number).label for number in (a, b)]
     return Comparison(names[0], names[1], one.protocol, one, two, _verdicts([r for r in rows if r is not None]))

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from core import checkpoints, results
-from core.results import ValueView
+from core.checkpoints import CheckpointView
+from core.results import EvaluationView, ValueView
 from core.workspace import Workspace
 
 
@@ -42,25 +43,35 @@ def series(
     references: Collection[str] | None = None,
 ) -> list[Series]:
     """The lines of one metric; None takes all. A checkpoint that was measured twice alike gives one point."""
-    names = {c.id: c for c in checkpoints.every(workspace)}
+    return every(workspace, [metric], runs, extractors, references)[metric]
+
+
+def every(
+    workspace: Workspace,
+    metrics: Collection[str],
+    runs: Collection[str] | None = None,
+    extractors: Collection[str] | None = None,
+    references: Collection[str] | None = None,
+) -> dict[str, list[Series]]:
+    """As `series`, of several metrics in one look at the evaluations."""
+    names = {c.id: c for c in checkpoints.every(workspace) if runs is None or c.run in runs}
+    wanted = [
+        view for view in reversed(results.every(workspace))
+        if (extractors is None or view.extractor in extractors) and (references is None or view.reference in references)
+    ]  # fmt: skip
+    return {metric: _lines(metric, wanted, names) for metric in metrics}
+
+
+def _lines(metric: str, evaluations: Sequence[EvaluationView], names: Mapping[int, CheckpointView]) -> list[Series]:
     found: dict[tuple[str, str], Series] = {}
-    for view in reversed(results.every(workspace)):
-        value = view.values.get(metric)
-        wanted = (extractors is None or view.extractor in extractors) and (
-            references is None or view.reference in references
-        )
-        if value is None or not wanted:
-            continue
-        for number in view.checkpoint_ids:
-            owner = names.get(number)
-            if owner is None or (runs is not None and owner.run not in runs):
-                continue
+    for view, value in ((view, view.values[metric]) for view in evaluations if metric in view.values):
+        for owner in (names[number] for number in view.checkpoint_ids if number in names):
             line = found.setdefault(
                 (owner.run, value.fingerprint),
                 Series(owner.run, metric, value.title, value.direction, value.fingerprint, view.protocol),
             )
-            if all(p.checkpoint_id != number for p in line.points):
-                line.points.append(Point(number, owner.step, value))
+            if all(p.checkpoint_id != owner.id for p in line.points):
+                line.points.append(Point(owner.id, owner.step, value))
     for line in found.values():
         line.points.sort(key=lambda p: p.step)
     return sorted(found.values(), key=lambda line: (line.run, line.protocol))

@@ -29,9 +29,9 @@ assert a is not None
 assert b is not None
 with states.shown():
     pairs = compare.protocols(workspace(), a, b)
-    protocols = {f"{x.reference}|{x.extractor}": x for x, _ in reversed(pairs)}
-    key = pickers.pick("protocol", "Protocol", {k: protocols[k].protocol for k in reversed(protocols)})
-    answer = compare.compare(workspace(), a, b, reference=protocols[key].reference, extractor=protocols[key].extractor)
+    protocols = {f"{x.reference}|{x.extractor}": (x, y) for x, y in reversed(pairs)}  # the newest of each stays
+    key = pickers.pick("protocol", "Protocol", {k: protocols[k][0].protocol for k in reversed(protocols)})
+    answer = compare.between(workspace(), a, b, *protocols[key])
     show = st.error if answer.worse else st.success if "better" in {r.verdict for r in answer.rows} else st.info
     show(plain(answer.sentence))
     table(

@@ -30,8 +30,8 @@ with st.container(horizontal=True, vertical_alignment="bottom"):
 
 def charts(metrics: list[str]) -> None:
     """Two across; row by row, so that a narrow page keeps their order."""
-    drawn = {name: trends.series(workspace(), name, chosen, features, against) for name in metrics}
-    drawn = {name: lines for name, lines in drawn.items() if lines}
+    found = trends.every(workspace(), metrics, chosen, features, against)
+    drawn = {name: lines for name, lines in found.items() if lines}
     if not drawn:
         states.empty("No line to draw", "These runs have no numbers against this reference set under these features.")
     places = [place for _ in range(0, len(drawn), 2) for place in st.columns(2)]
