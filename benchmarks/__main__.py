@@ -1,9 +1,6 @@
 """`python -m benchmarks [vectors|sampling|browser ...]`: without a name, all."""
 
-import os
 import sys
-
-os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
 from benchmarks import browser, sampling, vectors
 

@@ -150,8 +150,6 @@ def run(
     Leaves as well when the process `parent` that started it is gone. Another worker in this workspace: raises
     Conflict, or, with `wait`, waits until that one is gone.
     """
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-    os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "0")
     stopping = threading.Event()
     with _stopped_by_signals(stopping):
         name = _wait_for_place(workspace, lease, wait, stopping)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 import traceback
 
@@ -49,8 +48,6 @@ app.add_typer(jobs.app, name="jobs")
 def main() -> None:
     """Entry point: our errors and the machine's become one sentence and exit code 2. Others keep their traceback, with
     a code of their own: 1 would be read as the gate's verdict."""
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-    os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "0")
     try:
         app()
     except ProofsheetError as error:
