@@ -2,64 +2,24 @@
 
 from __future__ import annotations
 
-import contextlib
-import os
 import re
-import shutil
-import socket
 import statistics
-import subprocess
 import sys
 import tempfile
 import time
-import urllib.request
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from benchmarks.chromium import FLAGS, IDLE, MISSING, chromium, free_port, ours, served
 from benchmarks.table import Line
 from core import references, scores
 from core.settings import Settings
 from core.workspace import Workspace
 
-ROOT = Path(__file__).parents[1]
-FLAGS = [
-    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
-    "--disable-component-update", "--disable-sync",
-]  # fmt: skip
-IDLE = "[data-testid=stApp][data-test-script-state=notRunning][data-test-connection-state=CONNECTED]"
 PICTURES = 100_000
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
-
-
-@contextlib.contextmanager
-def _server(command: list[str], port: int, workspace: Path) -> Iterator[str]:
-    variables = {**os.environ, "PROOFSHEET_WORKSPACE": str(workspace)}
-    quiet: dict[str, Any] = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
-    process = subprocess.Popen(command, cwd=ROOT, env=variables, **quiet)
-    try:
-        address = f"http://127.0.0.1:{port}"
-        while True:
-            with contextlib.suppress(OSError):
-                urllib.request.urlopen(f"{address}/_stcore/health", timeout=1).close()
-                break
-            time.sleep(0.02)
-        yield address
-    finally:
-        process.terminate()
-        process.wait()
-
-
-def _ours(port: int) -> list[str]:
-    return [sys.executable, "-m", "core.cli", "serve", "--port", str(port), "--no-worker"]
 
 
 def _hello(port: int) -> list[str]:
@@ -69,8 +29,8 @@ def _hello(port: int) -> list[str]:
 
 def _first_paint(browser: Any, command: Callable[[int], list[str]], workspace: Path) -> float:
     """Seconds from starting the server to a drawn page."""
-    port, start = _free_port(), time.perf_counter()
-    with _server(command(port), port, workspace) as address:
+    port, start = free_port(), time.perf_counter()
+    with served(command(port), port, workspace) as address:
         page = browser.new_page()
         page.goto(address)
         page.wait_for_selector(f"{IDLE} h1")
@@ -121,23 +81,23 @@ def _gallery(browser: Any, address: str, set_id: int) -> tuple[float, float]:
 
 
 def lines() -> Iterator[Line]:
-    chromium = shutil.which("chromium") or shutil.which("google-chrome")
-    if chromium is None:
-        print("browser: no chromium on this machine; install the system package `chromium` to measure these lines")
+    found = chromium()
+    if found is None:
+        print(f"browser: {MISSING}")
         return
     from playwright.sync_api import sync_playwright
 
     with tempfile.TemporaryDirectory() as folder, sync_playwright() as driver:
-        browser = driver.chromium.launch(executable_path=chromium, args=FLAGS)
+        browser = driver.chromium.launch(executable_path=found, args=FLAGS)
         empty = Path(folder) / "empty"
         Workspace(Settings(workspace=empty)).close()
-        pairs = [(_first_paint(browser, _ours, empty), _first_paint(browser, _hello, empty)) for _ in range(5)]
+        pairs = [(_first_paint(browser, ours, empty), _first_paint(browser, _hello, empty)) for _ in range(5)]
         ours, hello = (statistics.median(column) for column in zip(*pairs, strict=True))
         yield Line("start of the server to the first paint", ours, hello, "streamlit hello", 1.5)
         full = Path(folder) / "full"
         full.mkdir()
-        set_id, port = _fill(full), _free_port()
-        with _server(_ours(port), port, full) as address:
+        set_id, port = _fill(full), free_port()
+        with served(ours(port), port, full) as address:
             _gallery(browser, address, set_id)  # the server's first page is what the line above measures
             taken = [_gallery(browser, address, set_id) for _ in range(5)]
         first, again = (statistics.median(column) for column in zip(*taken, strict=True))

@@ -2,27 +2,20 @@
 
 from __future__ import annotations
 
-import contextlib
 import io
 import os
-import shutil
-import socket
-import subprocess
 import sys
-import tempfile
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 from PIL import Image
 
-from benchmarks.browser import FLAGS, IDLE
+from benchmarks.chromium import FLAGS, IDLE, MISSING, ROOT, chromium, free_port, ours, served
 from core import checkpoints, demo, jobs, results
 from core.cli.demo import FOLDER
 from core.settings import Settings
 from core.workspace import Workspace
 
-ROOT = Path(__file__).parents[1]
 IMAGES = ROOT / "docs" / "images"
 MOST_BYTES = 250_000
 WIDTH = 1440
@@ -47,26 +40,6 @@ def pages(workspace: Workspace) -> dict[str, tuple[str, int]]:
         "compare": (f"/compare?a={half}&b={order[-1]}", 1180),
         "gallery": (f"/gallery?set={last.set_id}&sort=realism&descending=true", 900),
     }
-
-
-@contextlib.contextmanager
-def served(folder: Path) -> Iterator[str]:
-    """The address of a dashboard on `folder`, without a worker, while the block runs."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = str(probe.getsockname()[1])
-    command = [sys.executable, "-m", "core.cli", "serve", "--no-worker", "--port", port, "--workspace", str(folder)]
-    with tempfile.TemporaryFile("w+") as said:
-        process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=said, text=True)
-        assert process.stdout is not None
-        try:
-            if "Proofsheet is at" not in process.stdout.readline():  # printed as soon as pages are served
-                said.seek(0)
-                sys.exit(f"The dashboard did not start:\n{said.read()}")
-            yield f"http://127.0.0.1:{port}"
-        finally:
-            process.terminate()
-            process.wait()
 
 
 def shoot(page: Any, address: str, height: int) -> bytes:
@@ -94,9 +67,9 @@ def small(data: bytes) -> bytes:
 
 def main() -> None:
     """`python -m benchmarks.screenshots [WORKSPACE]`; default: PROOFSHEET_WORKSPACE, or the demo's folder."""
-    chromium = shutil.which("chromium") or shutil.which("google-chrome")
-    if chromium is None:
-        sys.exit("There is no Chromium on this machine; install the system package `chromium`.")
+    found = chromium()
+    if found is None:
+        sys.exit(MISSING)
     folder = Path(sys.argv[1] if len(sys.argv) > 1 else os.environ.get("PROOFSHEET_WORKSPACE", ROOT / FOLDER))
     if not (folder / "proofsheet.db").exists():
         sys.exit(f"There is no demo in {folder}; run `make demo` first and let it train to the end.")
@@ -106,8 +79,9 @@ def main() -> None:
     from playwright.sync_api import sync_playwright
 
     IMAGES.mkdir(exist_ok=True)
-    with served(folder) as address, sync_playwright() as driver:
-        browser = driver.chromium.launch(executable_path=chromium, args=FLAGS)
+    port = free_port()
+    with served(ours(port), port, folder) as address, sync_playwright() as driver:
+        browser = driver.chromium.launch(executable_path=found, args=FLAGS)
         page = browser.new_page(color_scheme="light", reduced_motion="reduce")
         for name, (path, height) in wanted.items():
             data = small(shoot(page, address + path, height))

@@ -1,9 +1,7 @@
 """A fresh server with its worker, and a real Chromium in front of it."""
 
 import os
-import shutil
 import signal
-import socket
 import subprocess
 import sys
 import threading
@@ -15,6 +13,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, expect, sync_playwright
 
+from benchmarks.chromium import FLAGS, MISSING, chromium, free_port
 from core import jobs, references, results
 from core.settings import Settings
 from core.workspace import Workspace
@@ -22,23 +21,11 @@ from tests.end_to_end.steps import Visitor, choose_files, evaluate, fill, regist
 from tests.pages.filled import generator, real_pictures
 
 ROOT = Path(__file__).parents[2]
-FLAGS = (
-    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
-    "--disable-component-update", "--disable-sync",
-)  # fmt: skip
-NO_CHROMIUM = "there is no Chromium here: install it (Debian: apt-get install chromium), or name it in CHROMIUM"
-
-
-def chromium() -> str | None:
-    names = (os.environ.get("CHROMIUM", ""), "chromium", "chromium-browser", "google-chrome")
-    return next((path for name in names if name and (path := shutil.which(name))), None)
 
 
 def start(workspace: Path, *options: str) -> tuple[subprocess.Popen[str], str]:
     """`proofsheet serve` on a free port; gives the process and its address as soon as it serves."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    port = free_port()
     variables = {k: v for k, v in os.environ.items() if not k.startswith("PROOFSHEET_")}
     command = [sys.executable, "-m", "core.cli", "serve", "--no-open", "--port", str(port), *options]
     process = subprocess.Popen(
@@ -85,9 +72,9 @@ def stored(place: Path, address: str) -> Iterator[Workspace]:
 def browser() -> Iterator[Browser]:
     found = chromium()
     if found is None:
-        pytest.skip(NO_CHROMIUM)
+        pytest.skip(MISSING)
     with sync_playwright() as driver:
-        opened = driver.chromium.launch(executable_path=found, args=list(FLAGS))
+        opened = driver.chromium.launch(executable_path=found, args=FLAGS)
         yield opened
         opened.close()
 
