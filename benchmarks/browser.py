@@ -92,8 +92,8 @@ def lines() -> Iterator[Line]:
         empty = Path(folder) / "empty"
         Workspace(Settings(workspace=empty)).close()
         pairs = [(_first_paint(browser, ours, empty), _first_paint(browser, _hello, empty)) for _ in range(5)]
-        ours, hello = (statistics.median(column) for column in zip(*pairs, strict=True))
-        yield Line("start of the server to the first paint", ours, hello, "streamlit hello", 1.5)
+        painted, hello = (statistics.median(column) for column in zip(*pairs, strict=True))
+        yield Line("start of the server to the first paint", painted, hello, "streamlit hello", 1.5)
         full = Path(folder) / "full"
         full.mkdir()
         set_id, port = _fill(full), free_port()
