@@ -9,6 +9,7 @@ import secrets
 import shutil
 import time
 from collections.abc import AsyncIterator
+from contextlib import suppress
 from pathlib import Path, PurePosixPath
 
 from core.errors import BadInput, Refused
@@ -21,13 +22,15 @@ RESERVE = 512 << 20
 
 
 def _secret(workspace: Workspace) -> bytes:
+    """Made once; it appears whole, so that two first visitors sign with the same one."""
     path = workspace.folder / "secret"
-    try:
-        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except FileExistsError:
-        return path.read_bytes()
-    with os.fdopen(handle, "wb") as out:
-        out.write(secrets.token_bytes(32))
+    if not path.exists():
+        part = workspace.folder / f".secret-{secrets.token_hex(8)}"
+        with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as out:
+            out.write(secrets.token_bytes(32))
+        with suppress(FileExistsError):
+            os.link(part, path)
+        part.unlink()
     return path.read_bytes()
 
 
