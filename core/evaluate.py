@@ -13,6 +13,7 @@ from core.errors import BadInput
 from core.keys import key
 from core.metrics import METRICS, Metric, Result
 from core.metrics.manifold import nearest, realism
+from core.metrics.pairing import Pairing
 from core.progress import Progress, silent
 from core.workspace import Workspace
 from storage import evaluations, vectors
@@ -68,9 +69,11 @@ def evaluate(
     real |= {name: s[:, None] for name, s in scores.of_pictures(workspace, reference_set_id, progress).items()}
     real = {name: rows[: reference.m] for name, rows in real.items()}
     measured = []
+    pairings = Pairings()
     for done, metric in enumerate(METRICS):
         progress(done, len(METRICS), f"measuring: {metric.title}")
-        measured.append(_measure(workspace, metric, protocols[metric.name], generated[metric.of], real[metric.of], m))
+        sides = generated[metric.of], real[metric.of]
+        measured.append(_measure(workspace, metric, protocols[metric.name], *sides, m, pairings))
     features, near = generated["features"], real["features"][:m]
     columns = {"nearest": nearest(features, near), "realism": realism(features, near)}
     with workspace.database.write() as session:
@@ -100,17 +103,33 @@ def _protocol(metric: Metric, protocol: dict[str, Any]) -> dict[str, Any]:
 Measured = tuple[Metric, dict[str, Any], Result, float, int]
 
 
+class Pairings:
+    """One Pairing for each two sets of pictures of an evaluation: the metrics that share find it here."""
+
+    def __init__(self) -> None:
+        self._known: dict[tuple[str, int, int], Pairing] = {}
+
+    def compute(self, metric: Metric, what: str, generated: Rows, reference: Rows) -> Result:
+        """`what`: the value or its floor, which are about other pictures."""
+        shared = {}
+        if metric.shares:
+            place = (f"{what} {metric.of}", len(generated), len(reference))
+            shared["pairing"] = self._known.setdefault(place, Pairing(generated, reference))
+        return metric.compute(generated=generated, reference=reference, **shared, **metric.parameters)
+
+
 def _measure(
-    workspace: Workspace, metric: Metric, protocol: dict[str, Any], generated: Rows, real: Rows, m: int
-) -> Measured:
+    workspace: Workspace, metric: Metric, protocol: dict[str, Any], generated: Rows, real: Rows, m: int,
+    pairings: Pairings,
+) -> Measured:  # fmt: skip
     """The metric's value, its floor, and the number of pictures a side that the floor was made with."""
-    result = metric.compute(generated=generated[: protocol["n"]], reference=real[:m], **metric.parameters)
+    result = pairings.compute(metric, "value", generated[: protocol["n"]], real[:m])
     with workspace.database.read() as session:
         known = evaluations.floor(session, key(protocol))
     if known is not None and known.floor is not None:
         return metric, protocol, result, known.floor, known.floor_n or 0
     half = min(m, len(real) // 2)
-    floor = metric.compute(generated=real[-half:], reference=real[:half], **metric.parameters).value
+    floor = pairings.compute(metric, "floor", real[-half:], real[:half]).value
     return metric, protocol, result, floor, half
 
 

@@ -7,9 +7,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from core import reports
 from core.errors import BadInput
 from core.named import named
 from core.progress import Progress
+from core.reports import ReportKind
 from core.workspace import Workspace
 
 Arguments = dict[str, Any]
@@ -83,6 +85,15 @@ def train(workspace: Workspace, arguments: Arguments, progress: Progress) -> dic
     from core.training import train as train_run
 
     return train_run(workspace, TrainingSettings.from_json(arguments["settings"]), progress=progress)
+
+
+def report(kind: ReportKind) -> Kind:
+    """The kind of job that makes a report."""
+
+    def run(workspace: Workspace, arguments: Arguments, progress: Progress) -> dict[str, Any]:
+        return {"report_id": reports.make(workspace, kind, arguments, progress).id}
+
+    return Kind(kind.name, kind.title, run, kind.required, kind.optional)
 
 
 def _check_checkpoint(workspace: Workspace, number: int) -> None:
@@ -188,6 +199,7 @@ KINDS = (
     Kind("embed", "Features of set", embed, {"set_id": int, "extractor": str}, {"reference_set_id": None}),
     Kind("sample", "Sample", sample, {"checkpoint_id": int}, BANK),
     Kind("train", "Train", train, {"settings": dict}),
+    *map(report, reports.REPORTS),
 )  # fmt: skip
 
 

@@ -292,6 +292,42 @@ class MetricValue(Base):
     __table_args__ = (UniqueConstraint("evaluation_id", "metric"),)
 
 
+class Report(Base):
+    """A finding that is more than a number: a self-check, copies, missing modes, slices, a ranking of measures.
+    `key` is a hash of its kind, version and the keys of everything it looked at; it never changes once written."""
+
+    __tablename__ = "report"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    key: Mapped[str] = mapped_column(String(64), unique=True)
+    kind: Mapped[str] = mapped_column(String(40), index=True)
+    version: Mapped[int]
+    arguments: Mapped[dict[str, Any]]
+    result: Mapped[dict[str, Any]]
+    """Numbers, words and picture ids; its shape belongs to the kind (`core/reports`)."""
+    created_at: Mapped[dt.datetime] = mapped_column(default=now)
+    created_by: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
+
+
+class OwnExtractor(Base):
+    """A model file that a team brought as an extractor; the same name again is a new version."""
+
+    __tablename__ = "own_extractor"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    name: Mapped[str] = mapped_column(String(80))
+    version: Mapped[int]
+    format: Mapped[str] = mapped_column(String(20))
+    sha256: Mapped[str] = mapped_column(String(64))
+    path: Mapped[str] = mapped_column(Text)
+    """Relative to the workspace."""
+    size_bytes: Mapped[int]
+    settings: Mapped[dict[str, Any]]
+    """Input size, resize, normalisation, layer, width: everything beside the weights that decides a vector."""
+    archived_at: Mapped[dt.datetime | None]
+    created_at: Mapped[dt.datetime] = mapped_column(default=now)
+    created_by: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
+    __table_args__ = (UniqueConstraint("name", "version"),)
+
+
 class ScoreColumn(Base):
     """One raw number for each picture of a set. `evaluation_id` is 0 for scores that need no reference."""
 

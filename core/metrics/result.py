@@ -52,6 +52,8 @@ class Metric:
     """Counts neighbours in balls whose size depends on how many pictures there are: n and m must be the same."""
     of: str = "features"
     """What the rows are: 'features' of the extractor, or one per-image score, (N, 1)."""
+    shares: bool = False
+    """Takes `pairing=Pairing | None` as well: what other metrics found out about the same two sets."""
     help: str = ""
     """One sentence for people who decide about products: what a large or a small value says."""
 
