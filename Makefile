@@ -18,9 +18,9 @@ demo: setup
 test: setup
 	$(BIN)/pytest
 
-# The everyday part: no TensorFlow, no browser.
+# The everyday part: no TensorFlow, no browser; a file of tests stays in one process, so its fixtures are made once.
 quick: setup
-	$(BIN)/pytest -m "not tensorflow and not browser"
+	$(BIN)/pytest -m "not tensorflow and not browser" -n 2 --dist loadfile
 
 lint: setup
 	$(BIN)/ruff check .
