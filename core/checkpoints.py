@@ -98,6 +98,7 @@ def register(
                 path=str(kept.relative_to(workspace.folder)), size_bytes=size,
             )  # fmt: skip
             session.add(row)
+        row.name = path.name  # sent again, it goes by the name it came with last
         if reading is not None:
             _override(row, reading)
         if details is not None:

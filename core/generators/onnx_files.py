@@ -56,8 +56,10 @@ def _shape(sizes: list[Any]) -> Shape:
     return tuple(s if isinstance(s, int) else None for s in sizes)
 
 
-def _first_line(error: Exception) -> str:
-    return str(error).splitlines()[0][:200] if str(error) else type(error).__name__
+def _first_line(error: Exception, path: Path | None = None) -> str:
+    """`path` by its name alone: nobody needs to know where the workspace lies."""
+    said = str(error).replace(f"{path}", path.name) if path else str(error)
+    return said.splitlines()[0][:200] if said else type(error).__name__
 
 
 def open_onnx(path: Path) -> OnnxGenerator:
@@ -69,5 +71,6 @@ def open_onnx(path: Path) -> OnnxGenerator:
     try:
         session = onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
     except Exception as error:  # onnxruntime's errors share no base class but Exception
-        raise BadInput(f"{path.name}: onnxruntime cannot read it ({_first_line(error)}); export it again.") from error
+        said = _first_line(error, path)
+        raise BadInput(f"{path.name}: onnxruntime cannot read it ({said}); export it again.") from error
     return OnnxGenerator(session, path.name)
