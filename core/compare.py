@@ -1,28 +1,31 @@
-"""Is B better than A? Paired differences of metric values with intervals, and a verdict per metric."""
+"""Is B better than A? Differences of metric values on the same pictures, with intervals and a verdict per metric."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
 import numpy as np
-from numpy.typing import NDArray
+from sqlalchemy.orm import Session
 
-from core import checkpoints, results
-from core.errors import NotFound
-from core.metrics import HEADLINE, METRICS
-from core.metrics.result import Z95
+from core import answers, checkpoints, differing, references, results
+from core.errors import NotFound, Refused
+from core.metrics import HEADLINE, METRICS, get
 from core.results import EvaluationView, ValueView
+from core.verdict import CANNOT_TELL, WORSE, Gap, Measurement, gap, judge, remedy
 from core.workspace import Workspace
 from storage import vectors
 
-ALPHA = 0.05
-Influence = NDArray[np.float64]
+Pair = tuple[EvaluationView, EvaluationView]
 
 
 @dataclass(frozen=True)
 class Difference:
-    """B minus A for one metric. `verdict`: 'better', 'worse', 'cannot tell', or '' for a metric without a direction;
-    `p` is two-sided and Holm-corrected over the metrics that have one."""
+    """B minus A for one metric. `verdict`: 'better', 'worse', 'cannot tell', or '' for a metric without a direction.
+
+    `p` is two-sided and Holm-corrected over the metrics that have a direction; `low` and `high` have confidence
+    `level`, that of the correction, so that they hold 0 exactly where the verdict is 'cannot tell'. `more`: what
+    would settle a 'cannot tell'; `note`: a warning about the values.
+    """
 
     metric: str
     title: str
@@ -32,16 +35,18 @@ class Difference:
     difference: float
     low: float
     high: float
+    level: float
     standard_error: float
     p: float
     paired: bool
     verdict: str
+    more: str = ""
     note: str = ""
 
 
 @dataclass(frozen=True)
 class Comparison:
-    """Two checkpoints under one protocol."""
+    """Two checkpoints under one protocol. `apart`: metrics that were not measured alike, and in what."""
 
     a: str
     b: str
@@ -49,11 +54,12 @@ class Comparison:
     evaluation_a: EvaluationView
     evaluation_b: EvaluationView
     rows: list[Difference]
+    apart: list[str]
 
     @property
     def worse(self) -> list[Difference]:
         """Headline metrics on which B is worse: what a gate refuses for."""
-        return [row for row in self.rows if row.metric in HEADLINE and row.verdict == "worse"]
+        return [row for row in self.rows if row.metric in HEADLINE and row.verdict == WORSE]
 
     @property
     def verdicts(self) -> dict[str, str]:
@@ -61,42 +67,52 @@ class Comparison:
         return {row.metric: row.verdict for row in self.rows}
 
     @property
+    def answer(self) -> str:
+        """The headline metrics together: 'better', 'worse', 'mixed' or 'cannot tell'."""
+        return answers.overall(self.rows)
+
+    @property
     def sentence(self) -> str:
-        """The answer in words, headline metrics only."""
-        found = {v: [r.title for r in self.rows if r.metric in HEADLINE and r.verdict == v] for v in VERDICTS}
-        if found["worse"] and found["better"]:
-            start = f"{self.b} and {self.a} each win somewhere"
-        elif found["worse"]:
-            start = f"{self.b} is worse than {self.a}"
-        elif found["better"]:
-            start = f"{self.b} is better than {self.a}"
-        else:
-            start = f"These pictures cannot tell {self.b} and {self.a} apart"
-        said = [f"{v}: {', '.join(titles)}" for v, titles in found.items() if titles]
-        return f"{start} ({'; '.join(said)})."
+        """The answer in words."""
+        return answers.sentence(self.a, self.b, self.rows)
+
+    @property
+    def beside(self) -> list[str]:
+        """How near real pictures are, and what would settle an open answer: sentences to be read with the answer."""
+        said = (answers.floor(self.a, self.b, self.rows), answers.settling(self.rows))
+        return [one for one in said if one]
 
 
-VERDICTS = ("better", "worse", "cannot tell")
-
-
-def protocols(workspace: Workspace, a: int, b: int) -> list[tuple[EvaluationView, EvaluationView]]:
+def protocols(workspace: Workspace, a: int, b: int) -> list[Pair]:
     """Pairs of evaluations of two checkpoints that were made alike, newest first.
 
-    Raises NotFound, with the remedy, when there is none.
+    Raises NotFound when there is none, with the part in which they differ and the remedy.
     """
     ones, twos = results.every(workspace, a), results.every(workspace, b)
     pairs = [(x, y) for x in ones for y in twos if _alike(x, y)]
     if not pairs:
         names = [checkpoints.get(workspace, number).label for number in (a, b)]
-        raise NotFound(
-            f"{names[0]} and {names[1]} have no evaluation under one protocol; evaluate both against the same "
-            "reference set with the same extractor, n and seed."
-        )
+        raise NotFound(_unlike(workspace, names, ones, twos))
     return pairs
 
 
 def _alike(x: EvaluationView, y: EvaluationView) -> bool:
     return any(x.values[m].fingerprint == y.values[m].fingerprint for m in x.values.keys() & y.values.keys())
+
+
+def _unlike(workspace: Workspace, names: list[str], ones: list[EvaluationView], twos: list[EvaluationView]) -> str:
+    """Why two checkpoints cannot be compared: the pair of evaluations that comes nearest says it."""
+    remedy = "evaluate both against the same reference set with the same extractor, n and seed"
+    for name, found in zip(names, (ones, twos), strict=True):
+        if not found:
+            return f"{name} has no numbers yet; {remedy}."
+    parts = [_parts(workspace, x, y, m) for x in ones for y in twos for m in x.values.keys() & y.values.keys()]
+    nearest = min(parts, key=len, default=[])
+    return f"{names[0]} and {names[1]} were not measured alike ({'; '.join(nearest)}); {remedy}."
+
+
+def _parts(workspace: Workspace, x: EvaluationView, y: EvaluationView, metric: str) -> list[str]:
+    return differing.parts(workspace, x.values[metric].fingerprint, y.values[metric].fingerprint)
 
 
 def compare(
@@ -118,9 +134,26 @@ def compare(
 
 def between(workspace: Workspace, a: int, b: int, one: EvaluationView, two: EvaluationView) -> Comparison:
     """Checkpoint B against A by one of their `protocols`."""
-    rows = [_difference(workspace, one, two, m.name) for m in METRICS if m.name in one.values and m.name in two.values]
+    both = [m.name for m in METRICS if m.name in one.values and m.name in two.values]
+    alike = [name for name in both if one.values[name].fingerprint == two.values[name].fingerprint]
     names = [checkpoints.get(workspace, number).label for number in (a, b)]
-    return Comparison(names[0], names[1], one.protocol, one, two, _verdicts([r for r in rows if r is not None]))
+    apart = [
+        f"{one.values[name].title} ({'; '.join(_parts(workspace, one, two, name))})"
+        for name in both if name not in alike
+    ]  # fmt: skip
+    return Comparison(names[0], names[1], one.protocol, one, two, _rows(workspace, one, two, alike), apart)
+
+
+def gate(found: Comparison) -> bool:
+    """Whether B may pass. Raises Refused where a headline metric was not measured alike: no answer is no pass."""
+    missing = [get(name).title for name in HEADLINE if name not in found.verdicts]
+    if missing:
+        apart = "; ".join(one for one in found.apart if one.startswith(tuple(missing)))
+        raise Refused(
+            f"{found.a} and {found.b} were not measured alike: {apart or ', '.join(missing)}. The gate asks all of "
+            f"{', '.join(get(name).title for name in HEADLINE)}; evaluate both again."
+        )
+    return not found.worse
 
 
 def _names(label: str) -> tuple[str, str, str]:
@@ -129,59 +162,35 @@ def _names(label: str) -> tuple[str, str, str]:
     return label, f"{name}@{version}", name
 
 
-def _difference(workspace: Workspace, one: EvaluationView, two: EvaluationView, metric: str) -> Difference | None:
-    a, b = one.values[metric], two.values[metric]
-    if a.fingerprint != b.fingerprint:
-        return None
+def _rows(workspace: Workspace, one: EvaluationView, two: EvaluationView, metrics: list[str]) -> list[Difference]:
     paired = one.bank_id == two.bank_id
-    error = _error(workspace, a, b, paired)
-    gap = b.value - a.value
-    return Difference(
-        metric, a.title, a.direction, a, b, gap, gap - Z95 * error, gap + Z95 * error, error, _p(gap, error), paired,
-        "", a.warning or b.warning,
-    )  # fmt: skip
-
-
-def _p(gap: float, error: float) -> float:
-    """Two-sided p of a normal difference; 1 when both are the same number, 0 when they differ without any error."""
-    from scipy.special import erfc
-
-    if gap == 0:
-        return 1.0
-    return float(erfc(abs(gap) / error / np.sqrt(2))) if error > 0 else 0.0
-
-
-def _error(workspace: Workspace, a: ValueView, b: ValueView, paired: bool) -> float:
-    """Standard error of the difference: the reference pictures are always the same, the latents when `paired`."""
-    if a.influence_id is None or b.influence_id is None:
-        return float(np.hypot(a.standard_error or 0, b.standard_error or 0))
+    values = [(one.values[name], two.values[name]) for name in metrics]
     with workspace.database.read() as session:
-        one, two = (vectors.load(session, v.influence_id)[:, 0].astype(float) for v in (a, b) if v.influence_id)
-    n = a.n
-    generated = _variance(one[:n] - two[:n]) if paired else _variance(one[:n]) + _variance(two[:n])
-    return float(np.sqrt(generated + _variance(one[n:] - two[n:])))
+        gaps = [gap(_measurement(session, a), _measurement(session, b), paired=paired) for a, b in values]
+    available = references.get(workspace, one.reference_set_id).m
+    judged = judge(gaps, [a.direction for a, _ in values])
+    rows = [
+        Difference(
+            a.metric, a.title, a.direction, a, b, found.difference, made.low, made.high, made.level, found.error,
+            made.p, paired, made.verdict, "", a.warning or b.warning,
+        )
+        for (a, b), found, made in zip(values, gaps, judged, strict=True)
+    ]  # fmt: skip
+    return [_with_remedy(row, found, available) for row, found in zip(rows, gaps, strict=True)]
 
 
-def _variance(influence: Influence) -> float:
-    """Of the mean of `influence`."""
-    return float(influence.var(ddof=1) / len(influence)) if len(influence) > 1 else 0.0
+def _with_remedy(row: Difference, found: Gap, available: int) -> Difference:
+    if row.verdict != CANNOT_TELL:
+        return row
+    equal_sizes = get(row.metric).equal_sizes
+    asked = remedy(found, row.level, n=row.a.n, m=row.a.m, available=available, equal_sizes=equal_sizes)
+    return replace(row, more=answers.more(row, asked))
 
 
-def _verdicts(rows: list[Difference]) -> list[Difference]:
-    """Holm's step-down correction (1979) over the metrics with a direction, then the verdict."""
-    judged = sorted((row for row in rows if row.direction != "none"), key=lambda row: row.p)
-    corrected: dict[str, float] = {}
-    largest = 0.0
-    for rank, row in enumerate(judged):
-        largest = max(largest, min(1.0, row.p * (len(judged) - rank)))
-        corrected[row.metric] = largest
-    return [
-        row if row.direction == "none" else replace(row, p=corrected[row.metric], verdict=_verdict(row, corrected))
-        for row in rows
-    ]
-
-
-def _verdict(row: Difference, corrected: dict[str, float]) -> str:
-    if corrected[row.metric] >= ALPHA:
-        return "cannot tell"
-    return "better" if (row.difference < 0) == (row.direction == "lower") else "worse"
+def _measurement(session: Session, value: ValueView) -> Measurement:
+    """The value with its influences: one column of n + m rows, generated pictures first."""
+    generated = reference = None
+    if value.influence_id is not None:
+        influence = np.asarray(vectors.load(session, value.influence_id)[:, 0], np.float64)
+        generated, reference = influence[: value.n], influence[value.n :]
+    return Measurement(value.value, value.standard_error, value.low, value.high, generated, reference)

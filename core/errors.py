@@ -10,7 +10,7 @@ class BadInput(ProofsheetError):  # noqa: N818
 
 
 class Refused(BadInput):
-    """A checkpoint or file that is understood but will not be opened."""
+    """Understood, but it will not be done: a checkpoint or file that is not opened, a gate that cannot answer."""
 
 
 class NotFound(ProofsheetError):  # noqa: N818

@@ -107,16 +107,3 @@ def get(workspace: Workspace, evaluation_id: int) -> EvaluationView:
 
 def _title(name: str) -> str:
     return next((kind.title for kind in extractors.EXTRACTORS if kind.name == name), name)
-
-
-def differing(workspace: Workspace, a: str, b: str) -> list[str]:
-    """The parts of the protocol in which two fingerprints differ, in words; empty when they are one."""
-    with workspace.database.read() as session:
-        one, two = evaluations.protocol(session, a), evaluations.protocol(session, b)
-    hidden = {"extractor name", "reference name"}
-    parts = []
-    for part in sorted((one.keys() | two.keys()) - hidden):
-        if one.get(part) != two.get(part):
-            names = [str(p.get(f"{part} name", p.get(part))) for p in (one, two)]
-            parts.append(f"{part}: {names[0]} against {names[1]}")
-    return parts

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from core import checkpoints, results
+from core import checkpoints, differing, results
 from core.checkpoints import CheckpointView
 from core.results import EvaluationView, ValueView
 from core.workspace import Workspace
@@ -100,5 +100,5 @@ def apart(workspace: Workspace, lines: Sequence[Series]) -> list[str]:
     """Why the lines of a metric were not made alike, in words: the parts in which their protocols differ from the first
     line's. Empty when all share one protocol."""
     known = list(dict.fromkeys(line.fingerprint for line in lines))
-    said = [part for other in known[1:] for part in results.differing(workspace, known[0], other)]
+    said = [part for other in known[1:] for part in differing.parts(workspace, known[0], other)]
     return [f"Not comparable, since these differ: {'; '.join(dict.fromkeys(said))}."] if said else []

@@ -14,6 +14,7 @@ from pages.parts.tables import table
 from pages.parts.words import chance, interval, number, plain
 
 SIGNS = {"better": "▲ better", "worse": "▼ worse", "cannot tell": "○ cannot tell", "": "describes"}
+BANNERS = {"better": st.success, "worse": st.error, "mixed": st.warning, "cannot tell": st.info}
 st.title("Compare", anchor=False)
 found = checkpoints.every(workspace(), run=st.query_params.get("run")) or checkpoints.every(workspace())
 if len(found) < 2:
@@ -32,8 +33,11 @@ with states.shown():
     protocols = {f"{x.reference}|{x.extractor}": (x, y) for x, y in reversed(pairs)}  # the newest of each stays
     key = pickers.pick("protocol", "Protocol", {k: protocols[k][0].protocol for k in reversed(protocols)})
     answer = compare.between(workspace(), a, b, *protocols[key])
-    show = st.error if answer.worse else st.success if "better" in {r.verdict for r in answer.rows} else st.info
-    show(plain(answer.sentence))
+    BANNERS[answer.answer](plain(answer.sentence))
+    for said in answer.beside:
+        st.markdown(plain(said))
+    for one in answer.apart:
+        st.warning(f"Not compared: {plain(one)}.")
     table(
         {
             "Metric": [r.title for r in answer.rows],
@@ -41,20 +45,27 @@ with states.shown():
             "A": [number(r.a.value) for r in answer.rows],
             "B": [number(r.b.value) for r in answer.rows],
             "B − A": [number(r.difference) for r in answer.rows],
-            "95% interval": [interval(r.low, r.high) for r in answer.rows],
+            "Interval": [interval(r.low, r.high) for r in answer.rows],
             "Real vs real": [number(r.a.floor) for r in answer.rows],
             "p (Holm)": [chance(r.p) if r.direction != "none" else "" for r in answer.rows],
+            "n / m": [f"{r.a.n:,} / {r.a.m:,}" for r in answer.rows],
         },
         key="compare", words=["Verdict on B"], alt="Metrics of A and B with their differences and verdicts",
     )  # fmt: skip
     figure(forest(answer.rows), key="forest", alt=f"{answer.sentence} Differences in standard errors, a line a metric.")
-    meanings([(r.metric, r.title) for r in answer.rows])
+    with st.container(horizontal=True):
+        meanings([(r.metric, r.title) for r in answer.rows])
+        with st.popover("What would settle it", icon=":material/add_photo_alternate:", type="tertiary"):
+            open_ones = [r for r in answer.rows if r.more]
+            st.markdown("\n".join(f"- **{r.title}**: {plain(r.more)}" for r in open_ones) or "Nothing is open.")
     st.caption(
-        f"The answer on top is that of {', '.join(m.title for m in METRICS if m.name in HEADLINE)}. An interval that "
-        "holds 0 cannot tell. p says how often chance alone would give such a difference, corrected for asking about "
-        f"{sum(r.direction != 'none' for r in answer.rows)} metrics at once (Holm); below 0.05 counts. Differences are "
-        "taken picture by picture where both were made from the same latents."
-    )  # fmt: skip
+        f"The answer on top is that of {', '.join(m.title for m in METRICS if m.name in HEADLINE)}. p says how often "
+        "chance alone would give such a difference, corrected for asking about "
+        f"{sum(r.direction != 'none' for r in answer.rows)} metrics at once (Holm); below 0.05 counts. The intervals "
+        "carry the same correction: one that holds 0 cannot tell. Differences are taken picture by picture where both "
+        "were made from the same latents. Precision and density alone do not follow what people see: read them beside "
+        "coverage."
+    )
     for note in dict.fromkeys(r.note for r in answer.rows if r.note):
         st.caption(f"⚠ {plain(note)}")
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -9,7 +10,7 @@ import typer
 from core.cli.terminal import JsonOption, WorkspaceOption, opened, show
 
 if TYPE_CHECKING:
-    from core.compare import Difference
+    from core.compare import Comparison, Difference
 
 WORSE = 1
 
@@ -23,11 +24,12 @@ def run(
     workspace: WorkspaceOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Is B better than A? The difference of every metric with its 95% interval, and a verdict.
+    """Is B better than A? The difference of every metric with its interval, a verdict, and the answer in a sentence.
 
-    Verdicts are corrected for asking about several metrics at once (Holm); what was made from the same latents is
-    compared in pairs. With --gate the exit code is 1 when B is worse on Fréchet distance, KID or coverage, and 2
-    when the two cannot be compared: for a training pipeline.
+    Verdicts are corrected for asking about several metrics at once (Holm), and the intervals with them: one that holds
+    0 cannot tell. What was made from the same latents is compared in pairs. With --gate the exit code is 1 when B is
+    worse on Fréchet distance, KID or coverage, and 2 when the two were not measured alike: for a training pipeline.
+    --json gives one object: a, b, answer, sentence, beside, protocol, apart, rows.
 
     Example: proofsheet compare night-1@10000 night-1@20000 --gate
     """
@@ -38,18 +40,28 @@ def run(
     ids = [checkpoints.find(place, name).id for name in (a, b)]
     found = comparison.compare(place, *ids, reference=reference, extractor=extractor)
     if as_json:
-        show([_whole(row) for row in found.rows], True)
+        print(json.dumps(_whole(found), indent=2), flush=True)
     else:
         show([_short(row) for row in found.rows], False)
-        print(f"{found.sentence}\n{found.protocol}")
-    if gate and found.worse:
+        print("\n".join([found.sentence, *found.beside, *(f"Not compared: {one}." for one in found.apart)]))
+        print(found.protocol)
+    if gate and not comparison.gate(found):
         raise typer.Exit(WORSE)
 
 
-def _whole(row: Difference) -> dict[str, Any]:
+def _whole(found: Comparison) -> dict[str, Any]:
+    return {
+        "a": found.a, "b": found.b, "answer": found.answer, "sentence": found.sentence, "beside": found.beside,
+        "protocol": found.protocol, "apart": found.apart, "rows": [_row(row) for row in found.rows],
+    }  # fmt: skip
+
+
+def _row(row: Difference) -> dict[str, Any]:
     return {
         "metric": row.metric, "A": row.a.value, "B": row.b.value, "difference": row.difference, "low": row.low,
-        "high": row.high, "p": row.p if row.direction != "none" else None, "paired": row.paired, "verdict": row.verdict,
+        "high": row.high, "level": row.level, "standard_error": row.standard_error,
+        "p": row.p if row.direction != "none" else None, "paired": row.paired, "verdict": row.verdict,
+        "more": row.more, "note": row.note, "floor": row.a.floor, "n": row.a.n, "m": row.a.m,
         "fingerprint": row.a.fingerprint,
     }  # fmt: skip
 
@@ -58,7 +70,7 @@ def _short(row: Difference) -> dict[str, Any]:
     """What fits a terminal of 80 columns."""
     return {
         "metric": row.metric, "A": f"{row.a.value:.3g}", "B": f"{row.b.value:.3g}",
-        "B - A, 95%": f"{row.difference:.2g} [{row.low:.2g}, {row.high:.2g}]", "verdict": row.verdict or "-",
+        "B - A, interval": f"{row.difference:.2g} [{row.low:.2g}, {row.high:.2g}]", "verdict": row.verdict or "-",
     }  # fmt: skip
 
 

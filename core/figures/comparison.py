@@ -7,7 +7,6 @@ from collections.abc import Sequence
 import plotly.graph_objects as go
 
 from core.compare import Difference
-from core.metrics.result import Z95
 
 LOOKS = {
     "better": ("#009E73", "triangle-up"),
@@ -27,7 +26,9 @@ def forest(rows: Sequence[Difference]) -> go.Figure:
         figure.add_scatter(
             x=[_gain(row) for row in chosen], y=[row.title for row in chosen], name=verdict, mode="markers",
             marker={"size": 12, "color": colour, "symbol": symbol, "line": {"width": 2, "color": colour}},
-            error_x={"type": "constant", "value": Z95, "thickness": 2, "width": 5, "color": colour},
+            error_x={
+                "type": "data", "array": [_reach(row) for row in chosen], "thickness": 2, "width": 5, "color": colour
+            },
             hovertemplate="%{y}: %{x:.1f} standard errors<extra>" + verdict + "</extra>",
         )  # fmt: skip
     figure.add_vline(x=0, line={"width": 1.5, "dash": "dot", "color": MARK})
@@ -40,6 +41,11 @@ def forest(rows: Sequence[Difference]) -> go.Figure:
         paper_bgcolor="rgba(0,0,0,0)", plot_bgcolor="rgba(0,0,0,0)",
     )  # fmt: skip
     return figure
+
+
+def _reach(row: Difference) -> float:
+    """How many standard errors the interval of the verdict reaches to each side."""
+    return (row.high - row.low) / 2 / row.standard_error if row.standard_error else 0.0
 
 
 def _gain(row: Difference) -> float:

@@ -99,6 +99,9 @@ def test_the_gate_fails_only_for_a_worse_candidate(measured: tuple[Workspace, in
     ungated = CliRunner().invoke(app, ["compare", "blobs@2", "blobs@1", *common])
     unknown = CliRunner().invoke(app, ["compare", "blobs@2", "blobs@9", *common])
     assert (better.exit_code, worse.exit_code, ungated.exit_code) == (0, 1, 0)
-    assert {row["verdict"] for row in json.loads(worse.stdout) if row["metric"] in ("frechet", "coverage")} == {"worse"}
+    told = json.loads(worse.stdout)
+    assert (told["answer"], told["protocol"].split(" · ")[0]) == ("worse", "blobs v1")
+    assert told["sentence"].startswith("blobs @ 1 is worse than blobs @ 2 by Fréchet distance")
+    assert {row["verdict"] for row in told["rows"] if row["metric"] in ("frechet", "coverage")} == {"worse"}
     assert "blobs @ 1 is worse than blobs @ 2" in ungated.stdout
     assert isinstance(unknown.exception, ProofsheetError)

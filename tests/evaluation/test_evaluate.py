@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from core import checkpoints, evaluate, images, references, results, sampling, scores
+from core import checkpoints, differing, evaluate, images, references, results, sampling, scores
 from core.errors import BadInput, NotFound, ProofsheetError
 from core.workspace import Workspace
 from storage.images import filled
@@ -156,4 +156,4 @@ def test_neighbour_metrics_use_as_many_generated_as_reference_pictures(workspace
     assert (found["precision"].n, found["precision"].m) == (36, 36)
     assert (found["kid"].n, found["kid"].m) == (64, 36)
     assert found["kid"].floor_n == 18
-    assert results.differing(workspace, found["kid"].fingerprint, found["kid"].fingerprint) == []
+    assert differing.parts(workspace, found["kid"].fingerprint, found["kid"].fingerprint) == []

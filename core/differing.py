@@ -1,0 +1,79 @@
+"""In which parts two protocols differ, in words."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from core.workspace import Workspace
+from storage import embeddings, evaluations
+
+WORDS = {
+    "m": "real pictures (m)",
+    "n": "generated pictures (n)",
+    "seed": "seed of the latents",
+    "latents": "how latents are drawn",
+    "resize": "resize filter",
+    "dim": "number of features",
+    "weights": "weights",
+    "state": "what was learned",
+}
+"""What a part is called where its own name would not do."""
+SHORT = 8
+"""Digits of a hash that tell two of them apart."""
+
+
+def parts(workspace: Workspace, a: str, b: str) -> list[str]:
+    """The parts of the protocol in which two fingerprints differ, such as 'k: 3 against 5'; empty when they are one."""
+    with workspace.database.read() as session:
+        one, two = (_flat(session, evaluations.protocol(session, print_)) for print_ in (a, b))
+    names = [name for name in (one | two) if one.get(name) != two.get(name)]
+    if "features" in names:  # another extractor: its parts differ because it does
+        names = [name for name in names if not name.startswith("of features ")]
+    return [f"{_word(name)}: {_said(one.get(name))} against {_said(two.get(name))}" for name in names]
+
+
+def _word(name: str) -> str:
+    own = name.removeprefix("of features ")
+    return WORDS.get(own, own)
+
+
+def _said(value: Any) -> str:
+    return "none" if value in (None, "") else f"{value}"
+
+
+def _flat(session: Session, protocol: dict[str, Any]) -> dict[str, Any]:
+    """The protocol as {part: value}, the extractor and the metric taken apart, in the order to be read in."""
+    if not protocol:
+        return {}
+    metric = protocol["metric"]
+    return {
+        "reference set": protocol.get("reference name", protocol["reference"][:SHORT]),
+        **_reference(protocol),
+        "features": protocol.get("extractor name", protocol["extractor"][:SHORT]),
+        **{f"of features {name}": value for name, value in _extractor(session, protocol["extractor"])},
+        **{name: protocol[name] for name in ("n", "m", "seed", "latents") if name in protocol},
+        f"version of {metric}": protocol["version"],
+        **protocol["parameters"],
+    }
+
+
+def _reference(protocol: dict[str, Any]) -> dict[str, Any]:
+    """The content counts, not the name: two workspaces may call unlike pictures alike."""
+    return {"pictures of the reference set": protocol["reference"][:SHORT]} if "reference" in protocol else {}
+
+
+def _extractor(session: Session, key: str) -> Iterator[tuple[str, Any]]:
+    """What decides the vectors, one by one; the key alone when the extractor is no longer known."""
+    row = embeddings.extractor(session, key)
+    if row is None:
+        yield "key", key[:SHORT]
+        return
+    yield "version", row.version
+    yield "dim", row.dim
+    for name, value in row.preprocessing.items():
+        yield name, value[:SHORT] if name == "reference" else value
+    yield "weights", row.weights_sha256[:SHORT]
+    yield "state", key[:SHORT] if row.state_id else ""

@@ -1,0 +1,178 @@
+"""Better, worse or cannot tell: from the errors of two values to a verdict on each metric. Pure arithmetic."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core.metrics.result import Z95
+
+ALPHA = 0.05
+POWER = 0.8
+BETTER, WORSE, CANNOT_TELL = VERDICTS = ("better", "worse", "cannot tell")
+FEW = 10
+"""Below so many effective degrees of freedom an error rests on a handful of pictures."""
+CERTAIN = 1e9
+"""Degrees of freedom at which Student's t is the normal distribution."""
+Influence = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Measurement:
+    """One value with its error: `generated` (n,) and `reference` (m,) influences where they are known (see
+    `core.metrics.Result`), and the value's own interval."""
+
+    value: float
+    standard_error: float | None = None
+    low: float | None = None
+    high: float | None = None
+    generated: Influence | None = None
+    reference: Influence | None = None
+
+
+@dataclass(frozen=True)
+class Gap:
+    """B minus A with its variance, split by where it comes from. `freedom`: effective degrees of freedom."""
+
+    difference: float
+    generated: float
+    reference: float
+    freedom: float
+
+    @property
+    def error(self) -> float:
+        return float(np.sqrt(self.generated + self.reference))
+
+
+@dataclass(frozen=True)
+class Judged:
+    """A gap after the correction. `p` is Holm's; the interval has confidence `level` and holds 0 exactly where the
+    verdict is 'cannot tell'. A metric without a direction keeps the plain 95% interval and '' as its verdict."""
+
+    p: float
+    level: float
+    low: float
+    high: float
+    verdict: str
+
+
+@dataclass(frozen=True)
+class Remedy:
+    """What would settle a 'cannot tell'. `detectable`: the smallest difference found with 80% power at this n.
+    `pictures`: generated pictures to be asked for, if the difference is as large as it looks now; None where no
+    number of them is enough. `real`: reference pictures that it needs, when there are fewer; 0 otherwise."""
+
+    detectable: float
+    pictures: int | None
+    real: int = 0
+
+
+def gap(a: Measurement, b: Measurement, *, paired: bool) -> Gap:
+    """B minus A on the same reference pictures; `paired` when the generated ones come from the same latents too.
+
+    What one picture adds to both values is a difference, picture by picture (Efron 1982); independent generated
+    pictures add their variances.
+    """
+    generated = [_paired(a.generated, b.generated)] if paired else [_spread(a.generated), _spread(b.generated)]
+    parts = [*generated, _paired(a.reference, b.reference)]
+    known = any(side is not None for one in (a, b) for side in (one.generated, one.reference))
+    total = sum(variance for variance, _ in parts)
+    difference = b.value - a.value
+    if not known or (total == 0 and difference != 0):
+        return Gap(difference, _own_variance(a) + _own_variance(b), 0.0, CERTAIN)
+    spread = sum(variance**2 / freedom for variance, freedom in parts)
+    return Gap(
+        difference, sum(variance for variance, _ in generated), parts[-1][0],
+        min(CERTAIN, total**2 / spread) if spread > 0 else CERTAIN,
+    )  # fmt: skip
+
+
+def _paired(one: Influence | None, two: Influence | None) -> tuple[float, float]:
+    if one is None or two is None:
+        return _spread(two if one is None else one)
+    return _spread(one - two)
+
+
+def _spread(influence: Influence | None) -> tuple[float, float]:
+    """Variance of the mean of `influence`, and how many degrees of freedom that estimate has: 2n / (kurtosis - 1),
+    which is n for a normal one and few where a few pictures make it (Satterthwaite 1946; Box 1953)."""
+    if influence is None or len(influence) < 2:
+        return 0.0, CERTAIN
+    squares = (influence - influence.mean()) ** 2
+    variance = float(squares.sum() / (len(influence) - 1))
+    if variance == 0:
+        return 0.0, CERTAIN
+    kurtosis = float((squares**2).mean() / squares.mean() ** 2)
+    freedom = min(len(influence) - 1.0, 2 * len(influence) / max(kurtosis - 1, 1e-9))
+    return variance / len(influence), max(1.0, freedom)
+
+
+def _own_variance(one: Measurement) -> float:
+    """From the standard error alone; where that is 0, as of a share of exactly 0 or 1, from the interval."""
+    if one.standard_error:
+        return one.standard_error**2
+    return ((one.high - one.low) / (2 * Z95)) ** 2 if one.low is not None and one.high is not None else 0.0
+
+
+def chance(one: Gap) -> float:
+    """Two-sided p of a difference at least this large if there were none: Student's t. 1 where no error is known."""
+    from scipy.special import stdtr
+
+    if one.difference == 0 or one.error == 0:
+        return 1.0
+    return float(min(1.0, 2 * stdtr(one.freedom, -abs(one.difference) / one.error)))
+
+
+def quantile(level: float, freedom: float = CERTAIN) -> float:
+    """How many errors a two-sided interval of this confidence reaches to each side."""
+    from scipy.special import stdtrit
+
+    return float(stdtrit(freedom, (1 + level) / 2))
+
+
+def judge(gaps: Sequence[Gap], directions: Sequence[str], *, alpha: float = ALPHA) -> list[Judged]:
+    """The verdicts on B by Holm's step-down rule (1979) over the metrics that have a direction, at most `alpha` of
+    all such comparisons of equals with any verdict but 'cannot tell'.
+
+    The k-th smallest of K p-values is asked at alpha / (K - k + 1) until one fails; those after it share its level.
+    So the interval at that level holds 0 exactly where the rule does not decide.
+    """
+    chances = [chance(one) for one in gaps]
+    order = sorted((i for i, d in enumerate(directions) if d != "none"), key=lambda i: chances[i])
+    found = {i: _judged(one, chances[i], alpha, "") for i, one in enumerate(gaps) if directions[i] == "none"}
+    corrected, failed = 0.0, 0.0
+    for rank, i in enumerate(order):
+        share = failed or alpha / (len(order) - rank)
+        corrected = max(corrected, min(1.0, chances[i] * (len(order) - rank)))
+        failed = share if chances[i] >= share else 0.0
+        better = (gaps[i].difference < 0) == (directions[i] == "lower")
+        found[i] = _judged(gaps[i], corrected, share, CANNOT_TELL if failed else BETTER if better else WORSE)
+    return [found[i] for i in range(len(gaps))]
+
+
+def _judged(one: Gap, p: float, share: float, verdict: str) -> Judged:
+    reach = quantile(1 - share, one.freedom) * one.error
+    return Judged(p, 1 - share, one.difference - reach, one.difference + reach, verdict)
+
+
+def remedy(one: Gap, level: float, *, n: int, m: int, available: int, equal_sizes: bool) -> Remedy:
+    """What it takes to find a difference of this size at this `level` with 80% power.
+
+    Variances fall as 1/n and 1/m. An evaluation uses as many reference pictures as generated ones until the
+    `available` ones are used up; `equal_sizes` metrics use no more generated pictures than reference ones.
+    """
+    reach = quantile(level, one.freedom) + quantile(2 * POWER - 1)
+    detectable = reach * one.error
+    if one.difference == 0 or one.error == 0:
+        return Remedy(detectable, None)
+    allowed = (one.difference / reach) ** 2
+    together = int(np.ceil(max(n * one.generated + m * one.reference, 0.0) / allowed))
+    if together <= available:
+        return Remedy(detectable, max(together, n))
+    left = allowed - one.reference * m / available
+    if equal_sizes or left <= 0:
+        return Remedy(detectable, None, together)
+    return Remedy(detectable, int(np.ceil(n * one.generated / left)))
