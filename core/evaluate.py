@@ -9,15 +9,18 @@ from numpy.typing import NDArray
 from sqlalchemy.orm import Session
 
 from core import checkpoints, embeddings, extractors, references, sampling, scores
+from core.embeddings import EmbeddingsView
 from core.errors import BadInput
+from core.images import Stored
 from core.keys import key
-from core.metrics import METRICS, Metric, Result
+from core.metrics import METRICS, Given, Metric, Result
 from core.metrics.manifold import nearest, realism
 from core.metrics.pairing import Pairing
 from core.progress import Progress, silent
+from core.references import ReferenceView
 from core.workspace import Workspace
-from storage import evaluations, vectors
-from storage.tables import Evaluation, Fingerprint, MetricValue
+from storage import evaluations, images, vectors
+from storage.tables import Evaluation, Fingerprint, ImageSet, MetricValue
 
 LATENTS = "standard normal, numpy PCG64, version 1"
 """How every latent bank is drawn. The width of a latent belongs to the model, so it is no part of the protocol:
@@ -55,7 +58,8 @@ def evaluate(
         "extractor": built.key, "extractor name": built.name, "reference": reference.key,
         "reference name": reference.label, "n": n, "m": m, "seed": seed, "latents": LATENTS,
     }  # fmt: skip
-    protocols = {metric.name: _protocol(metric, protocol) for metric in METRICS}
+    measurable = [metric for metric in METRICS if not metric.applies(given(workspace, set_id, reference, extractor))]
+    protocols = {metric.name: _protocol(metric, protocol) for metric in measurable}
     with workspace.database.read() as session:
         evaluation_key = key("evaluation", evaluations.set_key(session, set_id), protocols)
         known = evaluations.by_key(session, evaluation_key)
@@ -63,15 +67,16 @@ def evaluate(
             return known.id
     reference_view = embeddings.embed_set(workspace, reference_set_id, built, progress=progress)
     sample_view = embeddings.embed_set(workspace, set_id, built, progress=progress)
-    generated: dict[str, Rows] = {"features": np.asarray(embeddings.load(workspace, sample_view))}
-    real: dict[str, Rows] = {"features": np.asarray(embeddings.load(workspace, reference_view))}
+    generated = _sides(workspace, sample_view)
+    real = _sides(workspace, reference_view)
     generated |= {name: s[:, None] for name, s in scores.of_pictures(workspace, set_id, progress).items()}
     real |= {name: s[:, None] for name, s in scores.of_pictures(workspace, reference_set_id, progress).items()}
+    control = real["features"][reference.m :]
     real = {name: rows[: reference.m] for name, rows in real.items()}
     measured = []
-    pairings = Pairings()
-    for done, metric in enumerate(METRICS):
-        progress(done, len(METRICS), f"measuring: {metric.title}")
+    pairings = Pairings(control)
+    for done, metric in enumerate(measurable):
+        progress(done, len(measurable), f"measuring: {metric.title}")
         sides = generated[metric.of], real[metric.of]
         measured.append(_measure(workspace, metric, protocols[metric.name], *sides, m, pairings))
     features, near = generated["features"], real["features"][:m]
@@ -89,8 +94,29 @@ def evaluate(
         session.flush()
         for name, column in columns.items():
             scores.store(session, set_id, row.id, name, column)
-        progress(len(METRICS), len(METRICS), "measured", session=session)
+        progress(len(measurable), len(measurable), "measured", session=session)
         return row.id
+
+
+def given(workspace: Workspace, set_id: int, reference: ReferenceView, extractor: str) -> Given:
+    """What the pictures of a sample set, a reference set and an extractor give a metric to measure on."""
+    kind = extractors.get(extractor)
+    with workspace.database.read() as session:
+        sides = [images.smallest_side(session, one) for one in (set_id, reference.set_id)]
+        n = session.get_one(ImageSet, set_id).n
+    return Given(
+        n, min(n, reference.m), reference.held_out, min(sides), kind.probabilities is not None, kind.inception
+    )  # fmt: skip
+
+
+def _sides(workspace: Workspace, view: EmbeddingsView) -> dict[str, Any]:
+    """What metrics may ask for of one side, under the names of `Metric.of`."""
+    features: Rows = np.asarray(embeddings.load(workspace, view))
+    found: dict[str, Any] = {"features": features, "pictures": Stored(workspace, view.set_id, range(view.n))}
+    classify = extractors.get(view.extractor).probabilities
+    if classify is not None:
+        found["probabilities"] = classify(workspace.models)(features)
+    return found
 
 
 def _protocol(metric: Metric, protocol: dict[str, Any]) -> dict[str, Any]:
@@ -106,12 +132,13 @@ Measured = tuple[Metric, dict[str, Any], Result, float, int]
 class Pairings:
     """One Pairing for each two sets of pictures of an evaluation: the metrics that share find it here."""
 
-    def __init__(self) -> None:
+    def __init__(self, control: Rows) -> None:
+        self._control = control
         self._known: dict[tuple[str, int, int], Pairing] = {}
 
     def compute(self, metric: Metric, what: str, generated: Rows, reference: Rows) -> Result:
         """`what`: the value or its floor, which are about other pictures."""
-        shared = {}
+        shared: dict[str, Any] = {"control": self._control} if metric.control else {}
         if metric.shares:
             place = (f"{what} {metric.of}", len(generated), len(reference))
             shared["pairing"] = self._known.setdefault(place, Pairing(generated, reference))

@@ -6,6 +6,8 @@ import hashlib
 import io
 import struct
 import zlib
+from collections.abc import Iterator, Sequence
+from typing import overload
 
 import cv2
 import numpy as np
@@ -160,6 +162,36 @@ def load(workspace: Workspace, set_id: int, start: int, stop: int) -> list[Pictu
     with workspace.database.read() as session:
         data = storage.images.pngs(session, set_id, start, stop)
     return [from_png(png) for png in data]
+
+
+class Stored(Sequence[Picture]):
+    """The pictures of a set as a sequence that reads them only when they are looked at, `BATCH` at a time. A slice is
+    such a sequence too."""
+
+    BATCH = 256
+
+    def __init__(self, workspace: Workspace, set_id: int, positions: range) -> None:
+        self._workspace, self._set_id, self._positions = workspace, set_id, positions
+
+    def __len__(self) -> int:
+        return len(self._positions)
+
+    @overload
+    def __getitem__(self, index: int) -> Picture: ...
+
+    @overload
+    def __getitem__(self, index: slice) -> Stored: ...
+
+    def __getitem__(self, index: int | slice) -> Picture | Stored:
+        if isinstance(index, slice):
+            return Stored(self._workspace, self._set_id, self._positions[index])
+        position = self._positions[index]
+        return load(self._workspace, self._set_id, position, position + 1)[0]
+
+    def __iter__(self) -> Iterator[Picture]:
+        for start in range(0, len(self), self.BATCH):
+            part = self._positions[start : start + self.BATCH]
+            yield from load(self._workspace, self._set_id, part[0], part[-1] + 1)[:: part.step]
 
 
 def png(workspace: Workspace, image_id: int) -> bytes:

@@ -6,8 +6,9 @@ import datetime as dt
 from dataclasses import dataclass
 from typing import Any
 
-from core import extractors
+from core import extractors, references
 from core.errors import NotFound
+from core.evaluate import given
 from core.metrics import METRICS, Metric
 from core.sampling import gives
 from core.workspace import Workspace
@@ -76,6 +77,16 @@ def values(workspace: Workspace, evaluation_id: int) -> list[ValueView]:
     """The metric values of an evaluation, in the order of METRICS."""
     with workspace.database.read() as session:
         return _in_order(list(evaluations.values(session, evaluation_id)))
+
+
+def absent(workspace: Workspace, view: EvaluationView) -> list[tuple[str, str]]:
+    """(title, why) of every metric that an evaluation has no value of; none where its extractor is no longer known."""
+    try:
+        found = given(workspace, view.set_id, references.get(workspace, view.reference_set_id), view.extractor)
+    except NotFound:
+        return []
+    new = "It is newer than this evaluation; evaluate again to have it."
+    return [(m.title, m.applies(found) or new) for m in METRICS if m.name not in view.values]
 
 
 def every(workspace: Workspace, checkpoint_id: int | None = None) -> list[EvaluationView]:

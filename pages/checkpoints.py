@@ -36,7 +36,7 @@ with states.shown():
             evaluate_form(view)
         for evaluation in measured:
             st.markdown(f"**{plain(evaluation.protocol)}**")
-            values(list(evaluation.values.values()), key=f"values-{evaluation.id}")
+            values(list(evaluation.values.values()), f"values-{evaluation.id}", results.absent(workspace(), evaluation))
             with st.container(horizontal=True):
                 links.link("gallery", "Pictures", icon=":material/grid_view:", set=evaluation.set_id)
                 links.link("distributions", "Distances", icon=":material/bar_chart:", set=evaluation.set_id,

@@ -45,6 +45,12 @@ def png(session: Session, image_id: int) -> bytes | None:
     return session.scalar(select(Image.png).where(Image.id == image_id))
 
 
+def smallest_side(session: Session, set_id: int) -> int:
+    """The least height or width of the pictures of a set, in pixels; 0 for an empty one."""
+    query = select(func.min(func.min(Image.height, Image.width))).join(SetImage, SetImage.image_id == Image.id)
+    return session.scalar(query.where(SetImage.set_id == set_id)) or 0
+
+
 def pngs(session: Session, set_id: int, start: int, stop: int) -> list[bytes]:
     """PNG bytes of positions start..stop of a set, in order."""
     query = (

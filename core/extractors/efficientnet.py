@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import os
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
@@ -134,3 +134,23 @@ def efficientnet(side: int, folder: Path) -> Extractor:
 
     shape = {"resize": "Pillow bicubic, antialiased", "side": side, "colour": "RGB", "scale": "(x - 127) / 128"}
     return Extractor(f"efficientnet-lite0-{side}", 1, DIM, shape, embed, weights_sha256=SHA256)
+
+
+@cache
+def _head() -> tuple[Vectors, Vectors]:
+    """The classifier's weights (1280, 1000) and biases (1000,); read once, for the whole file is read for them."""
+    weights = _weights()
+    return weights["_fc.weight"].T.copy(), weights["_fc.bias"]
+
+
+def imagenet_classes(_folder: Path) -> Callable[[Vectors], Vectors]:
+    """The network's own classifier: features (n, 1280) -> probabilities of ImageNet's 1,000 classes (n, 1000)."""
+
+    def probabilities(features: Vectors) -> Vectors:
+        weights, bias = _head()
+        logits = features @ weights + bias
+        odds = np.exp(logits - logits.max(axis=1, keepdims=True))
+        share: Vectors = odds / odds.sum(axis=1, keepdims=True)
+        return share
+
+    return probabilities

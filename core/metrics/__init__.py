@@ -1,7 +1,19 @@
 """Every metric there is; the order is the order on screen. One new metric = one file, one line here, one test."""
 
-from core.metrics import distances, frechet, kid, manifold
-from core.metrics.result import Metric, Result
+from core.metrics import (
+    c_t,
+    cmmd,
+    distances,
+    diversity,
+    frechet,
+    inception_score,
+    kid,
+    manifold,
+    mifid,
+    sliced_wasserstein,
+    vendi,
+)
+from core.metrics.result import Given, Metric, Result
 from core.named import named
 
 # fmt: off
@@ -53,6 +65,55 @@ METRICS = (
         help="Difference in direction to the real picture most like it; near 0 it may be a copy.",
     ),
     Metric(
+        "cmmd", "CMMD", 1, "lower", 2, cmmd.cmmd, {"sigma": 10.0},
+        help="How far apart the average generated and the average real picture are; it sees little else, so never "
+        "read it alone.",
+    ),
+    Metric(
+        "sliced-wasserstein", "Sliced Wasserstein distance", 1, "lower", 2, sliced_wasserstein.sliced_wasserstein,
+        {"projections": 1000, "seed": 0},
+        help="How far features have to be moved to turn the generated pictures into the real ones, seen along a "
+        "thousand directions.",
+    ),
+    Metric(
+        "mifid", "Penalised Fréchet distance (MiFID)", 1, "none", 2, mifid.mifid, {"threshold": 0.1},
+        help="The Fréchet distance made larger where generated pictures lie very near to real ones, as copies do; a "
+        "reason to look at them, no verdict.",
+    ),
+    Metric(
+        "c_t", "Data copying (C_T)", 1, "none", 4, c_t.c_t, {"cells": 3}, control=True, applies=c_t.needs_control,
+        help="Clearly below 0: generated pictures lie nearer to the reference than other real pictures do, as copies "
+        "would; above 0: farther. Look at the nearest pairs.",
+    ),
+    Metric(
+        "vendi", "Vendi score", 1, "none", 2, vendi.vendi,
+        help="How many clearly different pictures the generated ones are worth; noise counts as different too, so "
+        "compare it with the real pictures.",
+    ),
+    Metric(
+        "pairwise-distance", "Pairwise distance within the set", 1, "none", 2, diversity.pairwise_distance,
+        help="How unlike one another two generated pictures are on average; far below the real pictures' own value "
+        "the generator repeats itself.",
+    ),
+    Metric(
+        "pairwise-ms-ssim", "Pairwise MS-SSIM within the set", 1, "none", 4, diversity.pairwise_ms_ssim,
+        {"pairs": 300, "seed": 0}, of="pictures", applies=diversity.large_enough,
+        help="How alike two generated pictures look on average; far above the real pictures' own value the generator "
+        "repeats itself.",
+    ),
+    Metric(
+        "inception-score", "Inception score", 1, "none", 4, inception_score.class_score, {"splits": 10},
+        of="probabilities", applies=inception_score.inception,
+        help="High when the Inception network is sure what each picture shows, and finds many kinds; it never looks "
+        "at your real pictures.",
+    ),
+    Metric(
+        "class-score", "Class-probability score", 1, "none", 4, inception_score.class_score, {"splits": 10},
+        of="probabilities", applies=inception_score.other_classes,
+        help="High when the classifier of these features is sure what each picture shows, and finds many kinds; it "
+        "is not the Inception score.",
+    ),
+    Metric(
         "sharpness", "Mean sharpness", 1, "none", 1, distances.mean_score, of="sharpness",
         help="How strong edges are on average; compare it with the real pictures, not with the largest.",
     ),
@@ -66,4 +127,4 @@ def get(name: str) -> Metric:
     return named(METRICS, name, "metric")
 
 
-__all__ = ["HEADLINE", "METRICS", "Metric", "Result", "get"]
+__all__ = ["HEADLINE", "METRICS", "Given", "Metric", "Result", "get"]

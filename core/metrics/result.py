@@ -35,6 +35,27 @@ class Result:
 
 
 @dataclass(frozen=True)
+class Given:
+    """What an evaluation has to measure on: it decides which metrics there are."""
+
+    n: int
+    m: int
+    control: int = 0
+    """Real pictures held out of the reference set."""
+    side: int = 1 << 30
+    """Smallest side of a picture, in pixels."""
+    probabilities: bool = False
+    """The extractor comes with class probabilities."""
+    inception: bool = False
+    """The extractor is the Inception network of 2015, the only one whose numbers bear the published names."""
+
+
+def always(_given: Given) -> str:
+    """Nothing speaks against it."""
+    return ""
+
+
+@dataclass(frozen=True)
 class Metric:
     """A number about a set of generated vectors against reference vectors."""
 
@@ -51,7 +72,13 @@ class Metric:
     equal_sizes: bool = False
     """Counts neighbours in balls whose size depends on how many pictures there are: n and m must be the same."""
     of: str = "features"
-    """What the rows are: 'features' of the extractor, or one per-image score, (N, 1)."""
+    """What the rows are: 'features' of the extractor, its class 'probabilities' (N, classes), the 'pictures' themselves
+    (a sequence of uint8 (H, W, C)), or one per-image score, (N, 1)."""
+    control: bool = False
+    """Takes `control=` as well: the held-out real pictures, (K, D)."""
+    applies: Callable[[Given], str] = always
+    """A sentence that says why this metric cannot be had here; empty where it can. What does not apply is left out of
+    an evaluation, and the pages say why."""
     shares: bool = False
     """Takes `pairing=Pairing | None` as well: what other metrics found out about the same two sets."""
     help: str = ""

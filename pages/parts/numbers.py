@@ -43,8 +43,8 @@ def said(value: ValueView, verdict: str = "") -> str:
     return " ".join(part for part in parts if part)
 
 
-def values(found: Sequence[ValueView], key: str) -> None:
-    """All values of an evaluation."""
+def values(found: Sequence[ValueView], key: str, absent: Sequence[tuple[str, str]] = ()) -> None:
+    """All values of an evaluation, and below them why others are `absent`: (title, why)."""
     table(
         {
             "Metric": [v.title for v in found],
@@ -58,6 +58,9 @@ def values(found: Sequence[ValueView], key: str) -> None:
     )  # fmt: skip
     for warning in dict.fromkeys(v.warning for v in found if v.warning):
         st.caption(f"⚠ {plain(warning)}")
+    if absent:
+        with st.popover(f"Not measured: {len(absent)}", icon=":material/info:", type="tertiary"):
+            st.markdown("\n".join(f"- **{plain(title)}**: {plain(why)}" for title, why in absent))
 
 
 def meanings(values: Sequence[tuple[str, str]]) -> None:
