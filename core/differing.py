@@ -21,6 +21,8 @@ WORDS = {
     "state": "what was learned",
 }
 """What a part is called where its own name would not do."""
+CONTENT = "pictures of the reference set"
+"""Beside its name: two workspaces may call unlike pictures alike."""
 SHORT = 8
 """Digits of a hash that tell two of them apart."""
 
@@ -32,6 +34,8 @@ def parts(workspace: Workspace, a: str, b: str) -> list[str]:
     names = [name for name in (one | two) if one.get(name) != two.get(name)]
     if "features" in names:  # another extractor: its parts differ because it does
         names = [name for name in names if not name.startswith("of features ")]
+    if "reference set" in names:
+        names = [name for name in names if name != CONTENT]
     return [f"{_word(name)}: {_said(one.get(name))} against {_said(two.get(name))}" for name in names]
 
 
@@ -51,18 +55,13 @@ def _flat(session: Session, protocol: dict[str, Any]) -> dict[str, Any]:
     metric = protocol["metric"]
     return {
         "reference set": protocol.get("reference name", protocol["reference"][:SHORT]),
-        **_reference(protocol),
+        CONTENT: protocol["reference"][:SHORT],
         "features": protocol.get("extractor name", protocol["extractor"][:SHORT]),
         **{f"of features {name}": value for name, value in _extractor(session, protocol["extractor"])},
         **{name: protocol[name] for name in ("n", "m", "seed", "latents") if name in protocol},
         f"version of {metric}": protocol["version"],
         **protocol["parameters"],
     }
-
-
-def _reference(protocol: dict[str, Any]) -> dict[str, Any]:
-    """The content counts, not the name: two workspaces may call unlike pictures alike."""
-    return {"pictures of the reference set": protocol["reference"][:SHORT]} if "reference" in protocol else {}
 
 
 def _extractor(session: Session, key: str) -> Iterator[tuple[str, Any]]:
