@@ -23,6 +23,8 @@ WORDS = {
 """What a part is called where its own name would not do."""
 CONTENT = "pictures of the reference set"
 """Beside its name: two workspaces may call unlike pictures alike."""
+OF_FEATURES, OF_METRIC = "of features ", "of the metric "
+"""Before parts of the extractor and of the metric, which may be called like parts of the protocol."""
 SHORT = 8
 """Digits of a hash that tell two of them apart."""
 
@@ -33,15 +35,15 @@ def parts(workspace: Workspace, a: str, b: str) -> list[str]:
         one, two = (_flat(session, evaluations.protocol(session, print_)) for print_ in (a, b))
     names = [name for name in (one | two) if one.get(name) != two.get(name)]
     if "features" in names:  # another extractor: its parts differ because it does
-        names = [name for name in names if not name.startswith("of features ")]
+        names = [name for name in names if not name.startswith(OF_FEATURES)]
     if "reference set" in names:
         names = [name for name in names if name != CONTENT]
     return [f"{_word(name)}: {_said(one.get(name))} against {_said(two.get(name))}" for name in names]
 
 
 def _word(name: str) -> str:
-    own = name.removeprefix("of features ")
-    return WORDS.get(own, own)
+    own = name.removeprefix(OF_FEATURES)
+    return WORDS.get(own, own).removeprefix(OF_METRIC)
 
 
 def _said(value: Any) -> str:
@@ -57,10 +59,10 @@ def _flat(session: Session, protocol: dict[str, Any]) -> dict[str, Any]:
         "reference set": protocol.get("reference name", protocol["reference"][:SHORT]),
         CONTENT: protocol["reference"][:SHORT],
         "features": protocol.get("extractor name", protocol["extractor"][:SHORT]),
-        **{f"of features {name}": value for name, value in _extractor(session, protocol["extractor"])},
+        **{f"{OF_FEATURES}{name}": value for name, value in _extractor(session, protocol["extractor"])},
         **{name: protocol[name] for name in ("n", "m", "seed", "latents") if name in protocol},
         f"version of {metric}": protocol["version"],
-        **protocol["parameters"],
+        **{f"{OF_METRIC}{name}": value for name, value in protocol["parameters"].items()},
     }
 
 
