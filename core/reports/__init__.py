@@ -2,10 +2,25 @@
 
 from __future__ import annotations
 
-from core.named import named
-from core.reports.report import ReportKind, ReportView, every, find, make
+from typing import Any
 
-REPORTS: tuple[ReportKind, ...] = ()
+from core.named import named
+from core.progress import Progress
+from core.reports.report import ReportKind, ReportView, every, find, make
+from core.workspace import Workspace
+
+
+def _self_check(workspace: Workspace, arguments: dict[str, Any], progress: Progress) -> dict[str, Any]:
+    from core.reports.self_check import make
+
+    return make(workspace, arguments, progress)
+
+
+REPORTS: tuple[ReportKind, ...] = (
+    ReportKind(
+        "self-check", "Self-check", 1, _self_check, {"reference_set_id": int, "extractor": str}, {"n": 500, "seed": 0}
+    ),
+)
 
 
 def get(name: str) -> ReportKind:

@@ -1,0 +1,116 @@
+"""A self-check in words: which metric notices what, which takes a defect for an improvement, and who is blind."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+SEES, HARDLY = 3.0, 2.0
+"""Standard errors from which a reaction counts as seen, and below which as none."""
+HEEDED = {
+    "flip": "That is expected where left and right mean nothing to these features; if they mean something in your "
+    "pictures (writing, faces in profile), look at them yourself.",
+    "copies": "That is expected: a copy of a real picture is as real as the original. Look for copies by the nearest "
+    "distances, not by the numbers of quality.",
+    "near-copies": "That is expected: near copies look real. Look for them by the nearest distances.",
+    "hue": "These features say little about colour; use another extractor beside them if colour matters to you.",
+    "crop": "Framing that is a little off passes unseen; look at the pictures.",
+    "shift": "These features care little about where a thing is; often that is what one wants.",
+    "drop": "Do not ship on these numbers alone: look at labels, or measure slices.",
+    "imbalance": "Kinds that become rare pass unseen; count them by label, or measure slices.",
+}
+"""What to think of a blind spot, by the name of the plant."""
+
+
+@dataclass(frozen=True)
+class Reaction:
+    """A metric's reaction to a plant at one strength. `errors`: in standard errors; above 0 the value rose. `towards`
+    is 'worse', 'better', 'up', 'down', or 'blind' below 2 standard errors; `sure` from 3 on."""
+
+    metric: str
+    title: str
+    plant: str
+    strength: str
+    unchanged: float
+    value: float
+    errors: float
+    towards: str
+    direction: str
+
+    @property
+    def sure(self) -> bool:
+        return abs(self.errors) >= SEES
+
+    @property
+    def harm(self) -> float:
+        """As `errors`, but above 0 where the metric calls the set worse; the same for metrics that only describe."""
+        return -self.errors if self.direction == "higher" else self.errors
+
+
+def reactions(result: dict[str, Any], paired: bool = True) -> list[Reaction]:
+    """Every metric by every plant, in the order of the tables. `paired`: against the error of the difference itself,
+    as between checkpoints on one latent bank; else against what chance does between two sets of real pictures."""
+    lines = {line["metric"]: line for line in result["metrics"]}
+    return [_reaction(cell, lines[cell["metric"]], paired) for cell in result["cells"]]
+
+
+def _reaction(cell: dict[str, Any], line: dict[str, Any], paired: bool) -> Reaction:
+    errors = cell["errors" if paired else "errors_unpaired"]
+    rose = errors > 0
+    towards = ("up" if rose else "down") if line["direction"] == "none" else (
+        "worse" if rose == (line["direction"] == "lower") else "better"
+    )  # fmt: skip
+    return Reaction(
+        line["metric"], line["title"], cell["plant"], cell["strength"], cell["unchanged"], cell["value"], errors,
+        "blind" if abs(errors) < HARDLY else towards, line["direction"],
+    )  # fmt: skip
+
+
+def sentences(result: dict[str, Any], paired: bool = True) -> list[str]:
+    """What a person who decides should know, one sentence or two a plant, at its strongest."""
+    found = reactions(result, paired)
+    said = [_control(found, result)]
+    for line in result["plants"]:
+        if line["plant"] == "unchanged" or line["strength"] != "strong":
+            continue
+        here = [r for r in found if (r.plant, r.strength) == (line["plant"], "strong")]
+        said += [_of(line, here)]
+    return [sentence for sentence in said if sentence]
+
+
+def _of(line: dict[str, Any], here: Sequence[Reaction]) -> str:
+    what = f"{line['title']} ({line['says']})"
+    if not line["changed"]:
+        return f"{what}: changes nothing here, since these pictures are grey or flat. It was not measured."
+    if not here:
+        return f"{what}: not measured, for these pictures fall into no two modes."
+    partly = "" if line["changed"] > 0.99 else f" It changes {line['changed']:.0%} of the pictures."
+    judged = [r for r in here if r.direction != "none"]
+    bad = [r.title for r in judged if r.sure and r.towards == "worse"]
+    fooled = [r.title for r in judged if r.sure and r.towards == "better"]
+    moved = [r.title for r in here if r.direction == "none" and r.sure]
+    parts = []
+    if bad:
+        parts.append(f"{what}: {_listed(bad)} say{'s' if len(bad) == 1 else ''} worse.")
+    else:
+        parts.append(f"No metric here calls {line['title'].lower()} ({line['says']}) worse.")
+        parts += [f"{_listed(moved)} move{'s' if len(moved) == 1 else ''}."] if moved else []
+        parts += [HEEDED[line["plant"]]] if line["plant"] in HEEDED else []
+    if fooled:
+        parts.append(f"{_listed(fooled)} take{'s' if len(fooled) == 1 else ''} it for an improvement.")
+    blind = [r.title for r in judged if r.towards == "blind"]
+    if bad and blind:
+        parts.append(f"Blind to it: {_listed(blind)}.")
+    return " ".join(parts) + partly
+
+
+def _control(found: Sequence[Reaction], result: dict[str, Any]) -> str:
+    moved = [r.title for r in found if r.plant == "unchanged" and r.sure]
+    if moved:
+        return f"{_listed(moved)} moved though nothing was planted: their errors cannot be trusted at n {result['n']}."
+    return "Nothing planted: no metric moves, as it should be."
+
+
+def _listed(titles: Sequence[str]) -> str:
+    return titles[0] if len(titles) == 1 else f"{', '.join(titles[:-1])} and {titles[-1]}"
