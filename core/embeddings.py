@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from core import extractors, images, references
 from core.errors import BadInput, NotFound, ProofsheetError
-from core.extractors import Extractor, sift_words
+from core.extractors import Extractor
 from core.images import Picture
 from core.progress import Progress, silent
 from core.workspace import Workspace
@@ -67,8 +67,10 @@ def build(workspace: Workspace, name: str, reference_set_id: int | None = None) 
         return known
     assert reference_set_id is not None
     reference = references.get(workspace, reference_set_id)
-    words = sift_words.learn(images.load(workspace, reference_set_id, 0, min(LEARN_FROM, reference.m)))
-    built = extractors.get(name).build(workspace.models, words)
+    kind = extractors.get(name)
+    assert kind.learn is not None
+    learned = kind.learn(images.load(workspace, reference_set_id, 0, min(LEARN_FROM, reference.m)))
+    built = kind.build(workspace.models, learned)
     built = replace(built, preprocessing={**built.preprocessing, "reference": reference.key})
     with workspace.database.write() as session:
         known = _learned(workspace, session, name, reference.key)  # another process may have been faster
@@ -97,8 +99,11 @@ def _learned(workspace: Workspace, session: Session, name: str, reference_key: s
 
 def _rebuilt(workspace: Workspace, session: Session, row: tables.Extractor) -> Extractor | None:
     """The extractor of a stored row, or None when today's code would give other vectors."""
-    kind = next((k for k in extractors.EXTRACTORS if k.name == row.name), None)
-    if kind is None or kind.needs_fit != (row.state_id is not None):
+    try:
+        kind = extractors.get(row.name)
+    except NotFound:
+        return None
+    if kind.needs_fit != (row.state_id is not None):
         return None
     built = kind.build(workspace.models, None if row.state_id is None else vectors.load(session, row.state_id))
     if "reference" in row.preprocessing:

@@ -102,7 +102,7 @@ def every(workspace: Workspace, checkpoint_id: int | None = None) -> list[Evalua
                 continue
             found.append(EvaluationView(
                 row.id, sample.set_id, bank.id, reference.set_id, f"{reference.name} v{reference.version}",
-                extractor.name, _title(extractor.name), bank.n, bank.seed, row.created_at, ids,
+                extractor.name, extractors.title(extractor.name), bank.n, bank.seed, row.created_at, ids,
                 {v.metric: v for v in _in_order(row.values)},
             ))  # fmt: skip
     return found[::-1]
@@ -114,7 +114,3 @@ def get(workspace: Workspace, evaluation_id: int) -> EvaluationView:
         if view.id == evaluation_id:
             return view
     raise NotFound(f"There is no evaluation {evaluation_id} in this workspace.")
-
-
-def _title(name: str) -> str:
-    return next((kind.title for kind in extractors.EXTRACTORS if kind.name == name), name)

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
-from core.extractors import classical, sift_words
+from core.errors import NotFound
+from core.extractors import classical, colour, preprocessing, shape, sift_vlad, sift_words
 from core.extractors.efficientnet import efficientnet, imagenet_classes
 from core.extractors.extractor import Extractor, Vectors
+from core.extractors.preprocessing import Preprocessing
+from core.images import Picture
 from core.named import named
 
 
@@ -19,46 +22,91 @@ class Kind:
     name: str
     title: str
     build: Callable[[Path, Vectors | None], Extractor]
-    needs_fit: bool = False
-    """Its state is learned from a reference set first (`sift_words.learn`)."""
+    learn: Callable[[Sequence[Picture]], Vectors] | None = None
+    """Learns its state from the pictures of a reference set first."""
     histogram: bool = False
     """Vectors are histograms that sum to 1: the histogram measures apply."""
     probabilities: Callable[[Path], Callable[[Vectors], Vectors]] | None = None
     """The classifier that the network was trained with, if it comes along: models folder -> (vectors (n, dim) -> class
     probabilities (n, classes))."""
+    deep: bool = False
+    """Features of a network that was trained on photographs: the perceptual measure applies."""
     inception: bool = False
     """The Inception network of 2015-12-05, the only one whose numbers may be called FID and Inception score."""
 
+    @property
+    def needs_fit(self) -> bool:
+        return self.learn is not None
 
-def _sift(_folder: Path, state: Vectors | None) -> Extractor:
-    assert state is not None, "sift-words needs a vocabulary"
-    return sift_words.sift_words(state)
+
+def _learned(build: Callable[[Vectors], Extractor]) -> Callable[[Path, Vectors | None], Extractor]:
+    def with_state(_folder: Path, state: Vectors | None) -> Extractor:
+        assert state is not None, "a vocabulary is learned first"
+        return build(state)
+
+    return with_state
 
 
 # fmt: off
 EXTRACTORS = (
     Kind(
         "efficientnet-lite0-96", "EfficientNet-Lite0 at 96 px", lambda folder, _: efficientnet(96, folder),
-        probabilities=imagenet_classes,
+        probabilities=imagenet_classes, deep=True,
     ),
     Kind(
         "efficientnet-lite0-224", "EfficientNet-Lite0 at 224 px", lambda folder, _: efficientnet(224, folder),
-        probabilities=imagenet_classes,
+        probabilities=imagenet_classes, deep=True,
     ),
     Kind("pixels", "Raw pixels", lambda *_: classical.pixels()),
     Kind("colour-histogram", "Colour histogram", lambda *_: classical.colour_histogram(), histogram=True),
+    Kind("colour-hellinger", "Colour histogram, Hellinger-normalised", lambda *_: colour.hellinger()),
+    Kind("colour-hsv", "Colour histogram (HSV)", lambda *_: colour.hsv(), histogram=True),
+    Kind("colour-lab", "Colour histogram (Lab)", lambda *_: colour.lab(), histogram=True),
     Kind("gabor", "Gabor bank", lambda *_: classical.gabor()),
-    Kind("sift-words", "SIFT bag of words", _sift, needs_fit=True, histogram=True),
+    Kind(
+        "sift-words", "SIFT bag of words", _learned(sift_words.sift_words), learn=sift_words.learn, histogram=True,
+    ),
+    Kind("sift-vlad", "SIFT VLAD", _learned(sift_vlad.sift_vlad), learn=sift_vlad.learn),
     Kind("hog", "Oriented gradients (HOG)", lambda *_: classical.hog()),
     Kind("lbp", "Local binary patterns (LBP)", lambda *_: classical.lbp(), histogram=True),
+    Kind("edge-directions", "Edge directions", lambda *_: shape.edge_directions(), histogram=True),
+    Kind("hu-moments", "Hu moments", lambda *_: shape.hu_moments()),
 )
 # fmt: on
 DEFAULT = EXTRACTORS[0].name
 
 
 def get(name: str) -> Kind:
-    """Raises NotFound, listing the names there are."""
-    return named(EXTRACTORS, name, "extractor")
+    """An extractor of the table, or one with `core.extractors.preprocessing` before it: `hog+centre-crop+rotate-90`.
+    Raises NotFound, listing the names there are."""
+    plain, *steps = name.split("+")
+    kind = named(EXTRACTORS, plain, "extractor")
+    return _prepared(kind, name, preprocessing.parse(steps)) if steps else kind
 
 
-__all__ = ["DEFAULT", "EXTRACTORS", "Extractor", "Kind", "get"]
+def title(name: str) -> str:
+    """What the pages call an extractor; its name where today's code no longer has it."""
+    try:
+        return get(name).title
+    except NotFound:
+        return name
+
+
+def _prepared(kind: Kind, name: str, before: Preprocessing) -> Kind:
+    """`kind` on pictures that went through `before`, which becomes part of its name and key."""
+
+    def build(folder: Path, state: Vectors | None) -> Extractor:
+        built = kind.build(folder, state)
+        return replace(
+            built, name=name, preprocessing={**built.preprocessing, "before": before.as_json()},
+            embed=lambda pictures: built.embed([before(picture) for picture in pictures]),
+        )  # fmt: skip
+
+    learn = kind.learn
+    return replace(
+        kind, name=name, title=f"{kind.title}, {before.words}", build=build,
+        learn=None if learn is None else lambda pictures: learn([before(picture) for picture in pictures]),
+    )  # fmt: skip
+
+
+__all__ = ["DEFAULT", "EXTRACTORS", "Extractor", "Kind", "get", "title"]

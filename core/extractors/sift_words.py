@@ -28,19 +28,19 @@ def descriptors(picture: Picture) -> Vectors:
     return root
 
 
-def learn(pictures: Sequence[Picture], seed: int = 0) -> Vectors:
-    """A vocabulary (128, 128) float32 by k-means. Raises BadInput when the pictures show too few keypoints."""
+def learn(pictures: Sequence[Picture], seed: int = 0, words: int = WORDS) -> Vectors:
+    """A vocabulary (words, 128) float32 by k-means. Raises BadInput when the pictures show too few keypoints."""
     found = np.concatenate([descriptors(p) for p in pictures])
-    if len(found) < WORDS * 2:
+    if len(found) < words * 2:
         raise BadInput(
-            f"SIFT finds {len(found)} keypoints in this reference set, too few for {WORDS} words; "
+            f"SIFT finds {len(found)} keypoints in this reference set, too few for {words} words; "
             "choose another extractor for pictures this plain."
         )
     if len(found) > MOST:
         found = found[np.random.default_rng(seed).choice(len(found), MOST, replace=False)]
     cv2.setRNGSeed(seed + 1)
     stop = (cv2.TERM_CRITERIA_EPS + cv2.TERM_CRITERIA_MAX_ITER, 20, 1e-4)
-    _, _, centres = cv2.kmeans(found, WORDS, None, stop, 1, cv2.KMEANS_PP_CENTERS)
+    _, _, centres = cv2.kmeans(found, words, None, stop, 1, cv2.KMEANS_PP_CENTERS)
     return np.asarray(centres, dtype=np.float32)
 
 

@@ -11,6 +11,7 @@ from core.work import readable_path
 from pages.parts import links
 from pages.parts.house import workspace
 from pages.parts.jobs import ask
+from pages.parts.pickers import preparation
 from pages.parts.upload import forget, upload
 from pages.parts.words import ago, plain, size
 
@@ -113,6 +114,9 @@ def evaluate_form(view: CheckpointView) -> None:
         features = second.selectbox("Features", list(titles), format_func=titles.__getitem__)
         n = first.number_input("Pictures to sample", 16, 1_000_000, 2000, help="More narrow the intervals.")
         seed = second.number_input("Seed of the latents", 0, None, 0, help="The same for all you want to compare.")
+        with st.expander("Prepare the pictures first", icon=":material/crop_rotate:"):
+            st.caption("Both sides alike, before the features are taken: another protocol, with a line of its own.")
+            features += preparation(f"evaluate-{view.id}")
         if st.form_submit_button("Evaluate", type="primary"):
             arguments = {"checkpoint_id": view.id, "reference_set_id": real, "extractor": features, "n": int(n),
                          "seed": int(seed)}  # fmt: skip

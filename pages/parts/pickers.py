@@ -97,11 +97,32 @@ def picture_set(
 
 
 def extractor(name: str = "extractor", only: list[str] | None = None) -> str:
-    """One of the extractors, or of those named."""
-    return pick(
-        name, "Features", {k.name: k.title for k in extractors.EXTRACTORS if only is None or k.name in only},
+    """One of the extractors, or of those named; with steps of preprocessing before it where a person asks for them."""
+    known = {k.name: k.title for k in extractors.EXTRACTORS if only is None or k.name in only}
+    asked = st.query_params.get(name, "")
+    with suppress(NotFound):
+        known.setdefault(asked, extractors.get(asked).title)
+    chosen = pick(
+        name, "Features", known,
         help="How pictures become vectors. Deep features see objects; the others see colour, texture or shape.",
     )  # fmt: skip
+    if only is None:
+        with st.popover("Prepare", icon=":material/crop_rotate:", help="Crop, turn or grey the pictures first"):
+            steps = preparation(name)
+            if st.button("Use these features", key=f"prepared-{name}"):
+                st.query_params[name] = chosen.partition("+")[0] + steps
+                st.rerun()
+    return chosen
+
+
+def preparation(key: str) -> str:
+    """What is done to pictures before an extractor, as the end of its name; empty for nothing."""
+    crops = {"": "the whole picture", "+centre-crop": "the middle, 87%", "+random-crop": "anywhere, 87%"}
+    turns = {"": "as it is", "+rotate-90": "90°", "+rotate-180": "180°", "+rotate-270": "270°"}
+    crop = st.selectbox("Crop", list(crops), format_func=crops.__getitem__, key=f"crop-{key}")
+    turn = st.selectbox("Turn, anticlockwise", list(turns), format_func=turns.__getitem__, key=f"turn-{key}")
+    grey = st.checkbox("Grey", key=f"grey-{key}")
+    return crop + turn + ("+grey" if grey else "")
 
 
 def measure(extractor_name: str, name: str = "measure") -> str:

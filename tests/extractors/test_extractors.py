@@ -25,7 +25,7 @@ def models(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def built(kind: Kind, models: Path) -> Extractor:
-    return kind.build(models, sift_words.learn(photographs()) if kind.needs_fit else None)
+    return kind.build(models, kind.learn(photographs()) if kind.learn else None)
 
 
 @pytest.mark.parametrize("kind", extractors.EXTRACTORS, ids=lambda k: k.name)

@@ -87,11 +87,12 @@ def test_two_pictures_under_everything(sets: Sets) -> None:
     rows = neighbours.pair(sets.workspace, a, b)
     expected = sum(len(similarity.applicable(k.histogram)) for k in extractors.EXTRACTORS)
     assert len(rows) == expected + len(similarity.PICTURE_MEASURES)
-    assert {r.extractor for r in rows if r.value is None} == {"SIFT bag of words"}
+    assert {r.extractor for r in rows if r.value is None} == {"SIFT bag of words", "SIFT VLAD"}
     assert all("say which one" in r.note for r in rows if r.value is None)
     untaught = neighbours.pair(sets.workspace, a, b, sets.reference.set_id)
     assert all("no vocabulary yet" in r.note for r in untaught if r.value is None)
-    embeddings.build(sets.workspace, "sift-words", sets.reference.set_id)
+    for learns in ("sift-words", "sift-vlad"):
+        embeddings.build(sets.workspace, learns, sets.reference.set_id)
     assert all(r.value is not None for r in neighbours.pair(sets.workspace, a, b, sets.reference.set_id))
     same = neighbours.pair(sets.workspace, a, a, sets.reference.set_id)
     assert all(r.value == 0 for r in same if r.kind == "distance")
