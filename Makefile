@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: demo test quick lint clean setup bench screenshots
+.PHONY: demo test quick lint clean setup bench study screenshots
 setup: .venv/.installed
 
 .venv/.installed: pyproject.toml constraints.txt
@@ -29,6 +29,10 @@ lint: setup
 
 bench: setup
 	$(BIN)/python -m benchmarks $(ONLY)
+
+# Do intervals and verdicts hold? Hours; goes on where it was stopped, and writes docs/study.md.
+study: setup
+	$(BIN)/python -m benchmarks.study $(ONLY)
 
 screenshots: setup
 	$(BIN)/python -m benchmarks.screenshots

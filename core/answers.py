@@ -47,7 +47,8 @@ def sentence(a: str, b: str, rows: Sequence[Difference]) -> str:
 def _beside(rows: Sequence[Difference]) -> str:
     """What moved although no headline metric did; alone it follows people's judgement badly (Stein et al. 2023)."""
     moved = [f"{_name(row)} ({row.verdict})" for row in rows if row.verdict in (BETTER, WORSE)]
-    return f" by {_listed([_name(row) for row in _headline(rows)])}; only {_listed(moved)} moved" if moved else ""
+    named = _listed([_name(row) for row in _headline(rows)])
+    return f" by {named}; {_listed(moved)} moved, which alone decide nothing" if moved else ""
 
 
 def floor(a: str, b: str, rows: Sequence[Difference]) -> str:
@@ -67,7 +68,7 @@ def floor(a: str, b: str, rows: Sequence[Difference]) -> str:
 
 
 def _values(row: Difference, both: bool) -> str:
-    return f"{amount(row.a.value)} and {amount(row.b.value)}" if both else amount(row.b.value)
+    return f"A {amount(row.a.value)}, B {amount(row.b.value)}" if both else amount(row.b.value)
 
 
 def _way(a: str, rows: Sequence[Difference]) -> str:
@@ -125,8 +126,9 @@ def _headline(rows: Sequence[Difference]) -> list[Difference]:
 
 
 def _name(row: Difference) -> str:
-    """The title inside a sentence: names and abbreviations keep their capitals."""
-    return row.title.lower() if row.title == row.title.capitalize() and row.metric in row.title.lower() else row.title
+    """The title inside a sentence: people and abbreviations keep their capitals."""
+    title = row.title
+    return title if title.startswith("Fréchet") or title[1].isupper() else title[0].lower() + title[1:]
 
 
 def _listed(titles: Sequence[str]) -> str:

@@ -1,0 +1,161 @@
+"""Equals told apart by mistake, and lost modes found: two checkpoints on one reference set, judged as Compare does.
+
+All pictures are real ones, none used twice in a repeat. R is the reference, A and B are the checkpoints. In B
+`same`: nothing is lost; `lostNN`: one class, 10% of R and of A, is less by NN percentage points; `mode05`: a class that
+is 5% of R and of A is gone. The class changes from repeat to repeat. `unpaired`: B has other pictures than A;
+`paired`: B has A's pictures where it can, as from the same latents (in `same` every second one).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from benchmarks.study import fashion
+from benchmarks.study.measuring import Kept, Row, gaps, measure, repeat, rng, studied
+from core.metrics import HEADLINE, Metric
+from core.verdict import Gap, judge
+
+Indices = NDArray[np.int64]
+LOST = {"same": 0.0, "lost02": 0.02, "lost05": 0.05, "lost10": 0.10, "mode05": 0.05}
+"""How much of B's mass is gone."""
+SHARE = {"mode05": 0.05}
+"""Of the class in R and in A, where it is not 10%."""
+
+
+@dataclass(frozen=True)
+class Setting:
+    """n pictures of A, of B and of R on `d` principal axes of their features."""
+
+    n: int
+    d: int
+    repeats: int
+    cases: tuple[str, ...]
+
+    @property
+    def name(self) -> str:
+        mode = "-mode" if self.cases[0].split()[0] in SHARE else ""
+        return f"compare/{self.n}-{self.d}{mode}"
+
+
+LOSSES = ("lost02", "lost05", "lost10")
+WAYS = ("unpaired", "paired")
+SAME = tuple(f"same {way}" for way in WAYS)
+SETTINGS = (
+    Setting(2000, 64, 200, SAME),
+    Setting(2000, 1280, 200, SAME),
+    Setting(5000, 64, 100, SAME + tuple(f"{c} {w}" for c in LOSSES for w in WAYS)),
+    Setting(5000, 64, 100, ("mode05 unpaired", "mode05 paired")),
+    Setting(5000, 1280, 40, SAME[:1] + tuple(f"{c} unpaired" for c in LOSSES)),
+)  # fmt: skip
+
+
+class Deck:
+    """The 60,000 pictures, dealt without putting any back."""
+
+    def __init__(self, rng: np.random.Generator, lost: int) -> None:
+        mixed, inside = rng.permutation(60_000), fashion.labels() == lost
+        self.rng = rng
+        self.piles = {True: mixed[inside[mixed]], False: mixed[~inside[mixed]]}
+
+    def deal(self, n: int, share: float) -> tuple[Indices, NDArray[np.bool_]]:
+        """n rows, each of the class with chance `share`; and which are."""
+        of_class = self.rng.random(n) < share
+        rows = np.empty(n, np.int64)
+        for inside, pile in self.piles.items():
+            count = int((of_class == inside).sum())
+            rows[of_class == inside], self.piles[inside] = pile[:count], pile[count:]
+        return rows, of_class
+
+
+def _b(deck: Deck, a: Indices, of_class: NDArray[np.bool_], share: float, case: str) -> Indices:
+    what, way = case.split()
+    if way == "unpaired":
+        return deck.deal(len(a), share - LOST[what])[0]
+    if what == "same":
+        other, new = deck.rng.random(len(a)) < 0.5, share
+    else:
+        other, new = of_class & (deck.rng.random(len(a)) < LOST[what] / share), 0.0
+    b = a.copy()
+    b[other] = deck.deal(int(other.sum()), new)[0]
+    return b
+
+
+def _once(setting: Setting, share: float, number: int, metrics: list[Metric]) -> dict[str, Row]:
+    vectors = fashion.reduced(setting.d)
+    deck = Deck(rng(setting.name, share, number), number % 10)
+    reference = vectors[deck.deal(setting.n, share)[0]]
+    rows, of_class = deck.deal(setting.n, share)
+    a = measure(metrics, vectors[rows], reference)
+    found: dict[str, Row] = {metric.name: {} for metric in metrics}
+    for case in setting.cases:
+        b = measure(metrics, vectors[_b(deck, rows, of_class, share, case)], reference)
+        for name, row in gaps(a, b, paired=case.endswith(" paired")).items():
+            found[name][case] = row
+    return found
+
+
+def run(setting: Setting, repeats: int, until: float) -> None:
+    share = SHARE.get(setting.cases[0].split()[0], 0.1)
+    repeat(
+        setting.name,
+        studied(judged=True),
+        repeats,
+        lambda number, metrics: _once(setting, share, number, metrics),
+        until,
+    )
+
+
+@dataclass(frozen=True)
+class Flagged:
+    """How often a case was flagged. `by`: a metric, 'any' after Holm's correction over all judged ones, or 'headline':
+    any of these after it. `told`: mean error of the difference over the spread of the differences."""
+
+    setting: str
+    case: str
+    by: str
+    repeats: int
+    better: float
+    worse: float
+    told: float = float("nan")
+
+    @property
+    def either(self) -> float:
+        return self.better + self.worse
+
+
+def flagged(setting: Setting, case: str) -> list[Flagged]:
+    judged = studied(judged=True)
+    kept = {m.name: Kept(setting.name).rows(m) for m in judged}
+    numbers = sorted(set.intersection(*(set(rows) for rows in kept.values())))
+    if not numbers:
+        return []
+    gaps = {name: [Gap(**rows[number][case]) for number in numbers] for name, rows in kept.items()}
+    together = [judge([g[i] for g in gaps.values()], [m.direction for m in judged]) for i in range(len(numbers))]
+    alone = {m.name: [judge([g], [m.direction])[0].verdict for g in gaps[m.name]] for m in judged}
+    lines = [
+        _flagged(setting, case, "any", [{row.verdict for row in rows} for rows in together]),
+        _flagged(setting, case, "headline", [
+            {row.verdict for row, m in zip(rows, judged, strict=True) if m.name in HEADLINE} for rows in together
+        ]),
+    ]  # fmt: skip
+    for name, verdicts in alone.items():
+        lines.append(_flagged(setting, case, name, [{v} for v in verdicts], _told(gaps[name])))
+    return lines
+
+
+def _flagged(setting: Setting, case: str, by: str, verdicts: list[set[str]], told: float = float("nan")) -> Flagged:
+    worse = np.mean(["worse" in found for found in verdicts])
+    better = np.mean(["better" in found and "worse" not in found for found in verdicts])
+    return Flagged(setting.name, case, by, len(verdicts), float(better), float(worse), told)
+
+
+def _told(gaps: list[Gap]) -> float:
+    spread = np.std([g.difference for g in gaps], ddof=1) if len(gaps) > 1 else 0
+    return float(np.sqrt(np.mean([g.error**2 for g in gaps])) / spread) if spread > 0 else float("nan")
+
+
+def everything() -> list[Flagged]:
+    return [row for setting in SETTINGS for case in setting.cases for row in flagged(setting, case)]

@@ -1,0 +1,80 @@
+"""Do nominal 95% intervals hold the truth in 93 to 97 of 100 repeats?"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import partial
+
+import numpy as np
+
+from benchmarks.study.measuring import Kept, Row, measure, repeat, rng, studied
+from benchmarks.study.populations import POPULATIONS, Population
+from core.metrics import Metric
+
+SIZES = {500: 400, 2000: 200, 10_000: 60}
+"""n = m, and how many repeats: fewer where one is dear."""
+LEAST, MOST = 0.93, 0.97
+
+
+@dataclass(frozen=True)
+class Held:
+    """One metric in one population at one n. `target`: the expectation at this n (mean of all repeats); `held`: share
+    of intervals that hold it, `chance`: its standard error; `told`: mean standard error over the spread of repeats;
+    `truth`, `held_truth`: the value for infinitely many pictures and how many intervals hold that one."""
+
+    metric: str
+    population: str
+    n: int
+    repeats: int
+    target: float
+    held: float
+    chance: float
+    told: float
+    truth: float | None
+    held_truth: float | None
+
+
+def run(population: Population, n: int, repeats: int, until: float) -> None:
+    repeat(_scenario(population, n), studied(), repeats, partial(_once, population, n), until)
+
+
+def _scenario(population: Population, n: int) -> str:
+    return f"coverage/{population.name}-{n}"
+
+
+def _once(population: Population, n: int, number: int, metrics: list[Metric]) -> dict[str, Row]:
+    generated, reference = population.draw(rng("coverage", population.name, n, number), n)
+    found = measure(metrics, generated, reference)
+    return {
+        name: {"value": r.value, "low": r.low, "high": r.high, "error": r.standard_error} for name, r in found.items()
+    }
+
+
+def held(population: Population, n: int) -> list[Held]:
+    """Of every metric with an interval."""
+    kept = Kept(_scenario(population, n))
+    rows = {metric.name: [row for row in kept.rows(metric).values() if row["low"] is not None] for metric in studied()}
+    return [_held(population, n, name, found) for name, found in rows.items() if len(found) > 1]
+
+
+def _held(population: Population, n: int, metric: str, rows: list[Row]) -> Held:
+    value, low, high, error = (
+        np.array([row[k] if row[k] is not None else np.nan for row in rows], float)
+        for k in ("value", "low", "high", "error")
+    )
+    # Drawn without replacement from N pictures, a mean of n varies by sqrt(1 - n/N) less than its error says.
+    factor = np.sqrt(1 - n / population.size) if population.size else 1.0
+    low, high = value - factor * (value - low), value + factor * (high - value)
+    target = float(value.mean())
+    share = float(((low <= target) & (target <= high)).mean())
+    truth = population.truth.get(metric)
+    spread = float(value.std(ddof=1))
+    return Held(
+        metric, population.name, n, len(rows), target, share, float(np.sqrt(share * (1 - share) / len(rows))),
+        factor * float(np.sqrt((error**2).mean())) / spread if spread > 0 else float("nan"), truth,
+        None if truth is None else float(((low <= truth) & (truth <= high)).mean()),
+    )  # fmt: skip
+
+
+def everything() -> list[Held]:
+    return [row for p in POPULATIONS for n in SIZES for row in held(p, n)]

@@ -1,0 +1,77 @@
+"""The simulation study in small: it goes on where it was stopped, counts what it should, and writes its page."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from benchmarks.study import comparisons, coverage, fashion, measuring, report
+from benchmarks.study.comparisons import Deck, Setting
+from benchmarks.study.coverage import held
+from benchmarks.study.populations import POPULATIONS
+from core.metrics import get
+
+GAUSSIAN = POPULATIONS[0]
+
+
+@pytest.fixture
+def kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Rows and tables go here; three metrics are enough, and made-up pictures of ten classes."""
+    monkeypatch.setattr(measuring, "KEPT", tmp_path)
+    few = [get(name) for name in ("frechet", "kid", "nearest-euclidean")]
+    for module in (coverage, comparisons, report):
+        monkeypatch.setattr(
+            module, "studied", lambda judged=False: [m for m in few if not judged or m.direction != "none"]
+        )
+    made_up = np.random.default_rng(0).normal(size=(60_000, 10)).astype(np.float32)
+    classes = np.arange(60_000) % 10
+    made_up[np.arange(60_000), classes] += 8
+    monkeypatch.setattr(fashion, "reduced", lambda d: made_up)
+    monkeypatch.setattr(fashion, "labels", lambda: classes)
+    monkeypatch.setattr(report, "RESULTS", tmp_path / "results")
+    monkeypatch.setattr(report, "PAGE", tmp_path / "study.md")
+    monkeypatch.setattr(report, "ROOT", tmp_path)
+    return tmp_path
+
+
+def test_a_stopped_study_goes_on_and_gives_what_one_run_gives(kept: Path) -> None:
+    for repeats in (2, 2, 30):
+        coverage.run(GAUSSIAN, 60, repeats, float("inf"))
+    rows = {row.metric: row for row in held(GAUSSIAN, 60)}
+    assert {row.repeats for row in rows.values()} == {30}
+    files = sorted((kept / "rows").rglob("*.jsonl"))
+    stopped = {path.name: path.read_text() for path in files}
+    for path in files:
+        path.unlink()
+    coverage.run(GAUSSIAN, 60, 30, float("inf"))
+    assert {path.name: path.read_text() for path in files} == stopped
+    lines = [measuring.Kept(coverage._scenario(GAUSSIAN, 60)).rows(get("kid"))[i] for i in range(30)]
+    target = np.mean([line["value"] for line in lines])
+    assert rows["kid"].held == np.mean([line["low"] <= target <= line["high"] for line in lines])
+    assert 0.7 <= rows["kid"].held <= 1
+
+
+def test_no_picture_is_dealt_twice_and_a_class_has_its_share(kept: Path) -> None:
+    deck = Deck(np.random.default_rng(0), lost=3)
+    (a, of_class), (b, _) = deck.deal(5000, 0.1), deck.deal(5000, 0.05)
+    assert len({*a, *b}) == 10_000
+    assert ((fashion.labels()[a] == 3) == of_class).all()
+    assert [(fashion.labels()[rows] == 3).mean() for rows in (a, b)] == pytest.approx([0.1, 0.05], abs=0.015)
+    paired = comparisons._b(deck, a, of_class, 0.1, "lost05 paired")
+    assert (paired != a).mean() == pytest.approx(0.05, abs=0.01)
+    assert of_class[paired != a].all()
+
+
+def test_a_lost_mode_is_called_worse_and_the_page_says_how_often(kept: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    setting = Setting(600, 10, 4, ("same unpaired", "lost10 unpaired"))
+    monkeypatch.setattr(comparisons, "SETTINGS", (setting,))
+    comparisons.run(setting, 4, float("inf"))
+    rates = {(row.case, row.by): row for row in comparisons.everything()}
+    assert rates["lost10 unpaired", "any"].repeats == 4
+    assert rates["lost10 unpaired", "frechet"].worse == 1
+    coverage.run(GAUSSIAN, 500, 3, float("inf"))
+    report.write()
+    page = (kept / "study.md").read_text()
+    assert "| Gaussian | n = 500 (3 repeats) |" in page
+    assert "| one class, 10%, gone, unpaired | n = 600, 10 axes (4 repeats) |" in page
+    assert len((kept / "results" / "comparisons.csv").read_text().splitlines()) == 1 + len(rates)
