@@ -28,13 +28,19 @@ class Line:
 @dataclass(frozen=True)
 class RunLine:
     """A run and its newest checkpoints, newest first; `evaluated` of `total` checkpoints have numbers. `answer` says
-    whether the newest that is evaluated beats the one before; None where the two cannot be compared."""
+    whether the newest that is evaluated beats the one before; where the two cannot be compared, `apart` says why."""
 
     run: str
     total: int
     evaluated: int
     newest: list[Line]
     answer: Comparison | None = None
+    apart: str = ""
+
+    @property
+    def said(self) -> str:
+        """The answer in a sentence, or why there is none."""
+        return self.answer.sentence if self.answer else self.apart
 
 
 def runs(workspace: Workspace) -> list[RunLine]:
@@ -49,22 +55,22 @@ def runs(workspace: Workspace) -> list[RunLine]:
     lines = []
     for run, own in found.items():
         shown = [Line(c, newest.get(c.id), verdicts.get(c.id, Counter())) for c in own[::-1][:NEWEST]]
-        lines.append(RunLine(run, len(own), sum(c.id in newest for c in own), shown, _answer(workspace, shown)))
+        lines.append(RunLine(run, len(own), sum(c.id in newest for c in own), shown, *_answer(workspace, shown)))
     return sorted(lines, key=lambda line: -max(c.id for c in found[line.run]))
 
 
-def _answer(workspace: Workspace, lines: list[Line]) -> Comparison | None:
+def _answer(workspace: Workspace, lines: list[Line]) -> tuple[Comparison | None, str]:
     measured = [(line.checkpoint.id, line.evaluation.id) for line in lines if line.evaluation is not None]
-    return _compared(workspace, measured[1], measured[0]) if len(measured) > 1 else None
+    return _compared(workspace, measured[1], measured[0]) if len(measured) > 1 else (None, "")
 
 
 @lru_cache(maxsize=64)
-def _compared(workspace: Workspace, a: tuple[int, int], b: tuple[int, int]) -> Comparison | None:
+def _compared(workspace: Workspace, a: tuple[int, int], b: tuple[int, int]) -> tuple[Comparison | None, str]:
     """Of (checkpoint, evaluation) ids: an evaluation never changes, so neither does the answer."""
     try:
-        return compare(workspace, a[0], b[0])
-    except NotFound:
-        return None
+        return compare(workspace, a[0], b[0]), ""
+    except NotFound as error:
+        return None, str(error)
 
 
 def to_review(workspace: Workspace) -> list[CheckpointView]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from core import checkpoints, differing, results
+from core import checkpoints, compare, differing, results
 from core.checkpoints import CheckpointView
 from core.results import EvaluationView, ValueView
 from core.workspace import Workspace
@@ -16,6 +16,7 @@ class Point:
     checkpoint_id: int
     step: int
     value: ValueView
+    evaluation: EvaluationView
 
 
 @dataclass(frozen=True)
@@ -71,7 +72,7 @@ def _lines(metric: str, evaluations: Sequence[EvaluationView], names: Mapping[in
                 Series(owner.run, metric, value.title, value.direction, value.fingerprint, view.protocol),
             )
             if all(p.checkpoint_id != owner.id for p in line.points):
-                line.points.append(Point(owner.id, owner.step, value))
+                line.points.append(Point(owner.id, owner.step, value, view))
     for line in found.values():
         line.points.sort(key=lambda p: p.step)
     return sorted(found.values(), key=lambda line: (line.run, line.protocol))
@@ -94,6 +95,15 @@ def names(lines: Sequence[Series]) -> list[str]:
     shared = set(parts[0]).intersection(*parts[1:]) if parts else set()
     own = [" · ".join(part for part in one if part not in shared) for one in parts]
     return [f"{line.run} ({said})" if said else line.run for line, said in zip(lines, own, strict=True)]
+
+
+def latest(workspace: Workspace, line: Series) -> str:
+    """The verdict on the last step of a line against the one before it; empty where there is none."""
+    if len(line.points) < 2:
+        return ""
+    one, two = line.points[-2:]
+    found = compare.remembered(workspace, one.checkpoint_id, two.checkpoint_id, one.evaluation, two.evaluation)
+    return found.verdicts.get(line.metric, "")
 
 
 def apart(workspace: Workspace, lines: Sequence[Series]) -> list[str]:

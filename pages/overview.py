@@ -37,8 +37,9 @@ def card(run: RunLine) -> None:
     """One run: the answer, its newest checkpoints, pictures of the newest one."""
     with st.container(border=True):
         st.header(plain(run.run), anchor=False)
-        said = f" {plain(run.answer.sentence)}" if run.answer else ""
-        st.caption(f"{run.evaluated} of {run.total} checkpoint{'s' if run.total > 1 else ''} evaluated.{said}")
+        st.caption(
+            f"{run.evaluated} of {run.total} checkpoint{'s' if run.total > 1 else ''} evaluated. {plain(run.said)}"
+        )
         for line in run.newest:
             verdicts = run.answer.verdicts if run.answer and line.evaluation == run.answer.evaluation_b else {}
             checkpoint(line, verdicts)

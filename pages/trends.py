@@ -9,7 +9,7 @@ from pages.parts import links, pickers, states
 from pages.parts.figures import figure
 from pages.parts.house import workspace
 from pages.parts.meanings import meaning
-from pages.parts.numbers import BETTER
+from pages.parts.numbers import BETTER, SIGNS
 from pages.parts.words import plain
 
 st.title("Trends", anchor=False)
@@ -44,6 +44,10 @@ def charts(metrics: list[str]) -> None:
                 trend(lines, names), key=key, alt=f"{lines[0].title} over the steps of {', '.join(names)}",
                 on_select="rerun", selection_mode="points",
             )  # fmt: skip
+            said = {name: trends.latest(workspace(), line) for name, line in zip(names, lines, strict=True)}
+            last = [f"{plain(name)} {SIGNS[verdict]} {verdict}" for name, verdict in said.items() if verdict]
+            if last:
+                st.caption(f"Last step against the one before: {'; '.join(last)}.")
             for apart in trends.apart(workspace(), lines):
                 st.caption(f"⚠ {plain(apart)}")
             points = [p for p in event["selection"]["points"] if p.get("customdata")]

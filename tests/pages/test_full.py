@@ -10,6 +10,7 @@ from streamlit.testing.v1 import AppTest
 from core import compare, distributions, gallery, jobs, neighbours, results
 from core.gallery import Query
 from pages.parts.links import PAGES
+from pages.parts.numbers import SIGNS
 from pages.parts.words import number, plain
 from tests.pages.filled import EVIL, Full
 from tests.pages.seen import Visit, cells, choose, component, event, ids, links, ran, words
@@ -40,6 +41,7 @@ def test_trends_draw_every_headline_metric_and_more_on_request(full: Full, visit
     first = figures(app)[0]["data"][1]
     assert (first["x"], first["customdata"]) == ([1, 2], [full.noisy, full.true])
     assert first["y"][0] > first["y"][1]
+    assert f"Last step against the one before: blobs {SIGNS['better']} better" in words(app)
     app.toggle(key="all").set_value(True)
     everything = len(results.every(full.workspace, full.true)[0].values)
     assert len(figures(ran(app.run()))) == everything > 6
@@ -49,6 +51,7 @@ def test_compare_says_the_sentence_and_lays_out_the_same_latents(full: Full, vis
     app = visit("compare", a=full.noisy, b=full.true)
     answer = compare.compare(full.workspace, full.noisy, full.true)
     assert [e.value for e in app.success] == [plain(answer.sentence)]
+    assert plain(answer.beside[0]) in words(app)
     assert "blobs @ 2 is better than blobs @ 1" in answer.sentence
     table = cells(app)
     assert list(table["Metric"]) == [row.title for row in answer.rows]
