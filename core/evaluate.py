@@ -14,7 +14,6 @@ from core.errors import BadInput
 from core.images import Stored
 from core.keys import key
 from core.metrics import METRICS, Given, Metric, Result
-from core.metrics.manifold import nearest, realism
 from core.metrics.pairing import Pairing
 from core.progress import Progress, silent
 from core.references import ReferenceView
@@ -74,13 +73,14 @@ def evaluate(
     control = real["features"][reference.m :]
     real = {name: rows[: reference.m] for name, rows in real.items()}
     measured = []
-    pairings = Pairings(control)
+    pairings = Pairings(control, progress)
     for done, metric in enumerate(measurable):
         progress(done, len(measurable), f"measuring: {metric.title}")
         sides = generated[metric.of], real[metric.of]
         measured.append(_measure(workspace, metric, protocols[metric.name], *sides, m, pairings))
     features, near = generated["features"], real["features"][:m]
-    columns = {"nearest": nearest(features, near), "realism": realism(features, near)}
+    pairing = pairings.of("value features", features, near)
+    columns = {score.name: score.against(pairing).astype(np.float32) for score in scores.SCORES if score.against}
     with workspace.database.write() as session:
         known = evaluations.by_key(session, evaluation_key)
         if known is not None:  # another process was faster: its numbers are the same
@@ -132,17 +132,25 @@ Measured = tuple[Metric, dict[str, Any], Result, float, int]
 class Pairings:
     """One Pairing for each two sets of pictures of an evaluation: the metrics that share find it here."""
 
-    def __init__(self, control: Rows) -> None:
-        self._control = control
+    def __init__(self, control: Rows, progress: Progress = silent) -> None:
+        self._control, self._progress = control, progress
         self._known: dict[tuple[str, int, int], Pairing] = {}
 
     def compute(self, metric: Metric, what: str, generated: Rows, reference: Rows) -> Result:
         """`what`: the value or its floor, which are about other pictures."""
         shared: dict[str, Any] = {"control": self._control} if metric.control else {}
         if metric.shares:
-            place = (f"{what} {metric.of}", len(generated), len(reference))
-            shared["pairing"] = self._known.setdefault(place, Pairing(generated, reference))
+            shared["pairing"] = self.of(f"{what} {metric.of}", generated, reference)
         return metric.compute(generated=generated, reference=reference, **shared, **metric.parameters)
+
+    def of(self, name: str, generated: Rows, reference: Rows) -> Pairing:
+        """The pairing of this name and size; a long pass over it says where it is, and can be cancelled."""
+
+        def tick(done: int, total: int) -> None:
+            self._progress(done, total, f"distances: {name}")
+
+        place = (name, len(generated), len(reference))
+        return self._known.setdefault(place, Pairing(generated, reference, tick))
 
 
 def _measure(

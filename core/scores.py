@@ -12,7 +12,8 @@ from sqlalchemy.orm import Session
 
 from core import images
 from core.errors import NotFound
-from core.metrics import picture_scores
+from core.metrics import distances, picture_scores, realism
+from core.metrics.pairing import Pairing
 from core.named import named
 from core.progress import Progress, silent
 from core.workspace import Workspace
@@ -25,22 +26,35 @@ Scores = NDArray[np.float32]
 
 @dataclass(frozen=True)
 class Score:
-    """`compute` takes one uint8 (H, W, C) picture; None: the score comes out of an evaluation."""
+    """Either `compute`, which takes one uint8 (H, W, C) picture, or `against`, which takes the generated and reference
+    vectors of an evaluation and gives (N,)."""
 
     name: str
     title: str
     version: int
     help: str
     compute: Callable[[Any], float] | None = None
+    against: Callable[[Pairing], NDArray[np.float64]] | None = None
 
 
+# fmt: off
 SCORES = (
-    Score("nearest", "Nearest reference distance", 1, "Euclidean, in feature space; 0 is an exact copy"),
-    Score("realism", "Realism", 1, "above 1 lies inside the reference's manifold"),
+    Score(
+        "nearest", "Nearest reference distance", 1, "Euclidean, in feature space; 0 is an exact copy",
+        against=distances.nearest_scores,
+    ),
+    Score(
+        "realism", "Realism", 1, "above 1 lies inside the reference's manifold", against=realism.realism_scores
+    ),
+    Score(
+        "rarity", "Rarity", 1, "large where real pictures are few; 0 lies outside the reference's manifold",
+        against=realism.rarity_scores,
+    ),
     Score("sharpness", "Sharpness", 1, "variance of the Laplacian", picture_scores.sharpness),
     Score("brightness", "Brightness", 1, "mean grey level, 0 to 255", picture_scores.brightness),
     Score("entropy", "Entropy", 1, "of the grey levels, 0 to 8 bits", picture_scores.entropy),
 )
+# fmt: on
 
 
 @dataclass(frozen=True)
@@ -93,7 +107,7 @@ def store(session: Session, set_id: int, evaluation_id: int, name: str, values: 
 
 
 def columns(workspace: Workspace, set_id: int) -> list[ScoreView]:
-    """The scores a set can be sorted by; of nearest and realism, those of the newest evaluation."""
+    """The scores a set can be sorted by; of those against a reference, the newest evaluation's."""
     with workspace.database.read() as session:
         rows = {c.name: c for c in evaluations.scores(session, set_id)}  # later rows replace earlier ones
     return [

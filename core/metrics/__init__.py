@@ -1,15 +1,18 @@
 """Every metric there is; the order is the order on screen. One new metric = one file, one line here, one test."""
 
 from core.metrics import (
+    authenticity,
     c_t,
     cmmd,
+    density_coverage,
     distances,
     diversity,
     frechet,
     inception_score,
     kid,
-    manifold,
     mifid,
+    precision_recall,
+    realism,
     sliced_wasserstein,
     vendi,
 )
@@ -24,44 +27,54 @@ METRICS = (
         "floor is what real pictures reach against real ones.",
     ),
     Metric(
-        "kid", "KID", 1, "lower", 3, kid.kid,
+        "kid", "KID", 2, "lower", 3, kid.kid, shares=True,
         help="The same question without assuming the shape of a cloud, and honest with few pictures: 0 means that the "
         "two cannot be told apart.",
     ),
     Metric(
-        "precision", "Precision", 1, "higher", 4, manifold.precision, {"k": 3}, equal_sizes=True,
+        "precision", "Precision", 2, "higher", 4, precision_recall.precision, {"k": 3}, equal_sizes=True, shares=True,
         help="Share of generated pictures that could pass for real: they lie where real pictures lie.",
     ),
     Metric(
-        "recall", "Recall", 1, "higher", 4, manifold.recall, {"k": 3}, equal_sizes=True,
+        "recall", "Recall", 2, "higher", 4, precision_recall.recall, {"k": 3}, equal_sizes=True, shares=True,
         help="Share of real pictures that the generator could have made: low when it knows few kinds.",
     ),
     Metric(
-        "density", "Density", 1, "higher", 6, manifold.density, {"k": 5}, equal_sizes=True,
+        "density", "Density", 2, "higher", 6, density_coverage.density, {"k": 5}, equal_sizes=True, shares=True,
         help="How thickly real pictures stand around the generated ones; about 1 where both are alike.",
     ),
     Metric(
-        "coverage", "Coverage", 1, "higher", 6, manifold.coverage, {"k": 5}, equal_sizes=True,
+        "coverage", "Coverage", 2, "higher", 6, density_coverage.coverage, {"k": 5}, equal_sizes=True, shares=True,
         help="Share of real pictures that some generated picture comes near: low when something is missing.",
     ),
     Metric(
-        "realism", "Mean realism", 1, "higher", 4, manifold.mean_realism, {"k": 3}, equal_sizes=True,
+        "realism", "Mean realism", 2, "higher", 4, realism.mean_realism, {"k": 3}, equal_sizes=True, shares=True,
         help="How deep inside the region of real pictures a generated one lies on average; above 1 is inside.",
     ),
     Metric(
-        "mean-euclidean", "Mean Euclidean distance", 1, "none", 1, distances.mean_euclidean,
+        "rarity", "Mean rarity", 1, "none", 4, realism.mean_rarity, {"k": 3}, equal_sizes=True, shares=True,
+        help="How unusual the generated pictures that could pass for real are: high where they resemble real pictures "
+        "of which there are few.",
+    ),
+    Metric(
+        "authenticity", "Authenticity", 1, "none", 2, authenticity.authenticity, equal_sizes=True, shares=True,
+        help="Share of generated pictures that lie no nearer to a real one than real ones lie to each other; far below "
+        "the value of real pictures, look for copies.",
+    ),
+    Metric(
+        "mean-euclidean", "Mean Euclidean distance", 2, "none", 1, distances.mean_euclidean, shares=True,
         help="Distance between a generated and a real picture, over all pairs.",
     ),
     Metric(
-        "mean-cosine", "Mean cosine distance", 1, "none", 1, distances.mean_cosine,
+        "mean-cosine", "Mean cosine distance", 2, "none", 1, distances.mean_cosine,
         help="Difference in direction of the features between a generated and a real picture, over all pairs.",
     ),
     Metric(
-        "nearest-euclidean", "Nearest Euclidean distance", 2, "none", 1, distances.nearest_euclidean,
+        "nearest-euclidean", "Nearest Euclidean distance", 3, "none", 1, distances.nearest_euclidean, shares=True,
         help="Distance from a generated picture to the real one most like it; near 0 it may be a copy.",
     ),
     Metric(
-        "nearest-cosine", "Nearest cosine distance", 2, "none", 1, distances.nearest_cosine,
+        "nearest-cosine", "Nearest cosine distance", 3, "none", 1, distances.nearest_cosine, shares=True,
         help="Difference in direction to the real picture most like it; near 0 it may be a copy.",
     ),
     Metric(

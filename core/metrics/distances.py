@@ -6,8 +6,9 @@ from dataclasses import replace
 
 import numpy as np
 
-from core.metrics.manifold import nearest, squared_distances
-from core.metrics.result import Result, Vectors, checked, mean_result
+from core.metrics.pairing import Pairing
+from core.metrics.result import Result, Vectors, both_sides, checked, mean_result
+from core.metrics.tiles import Double
 
 
 def directions(generated: Vectors, reference: Vectors) -> tuple[Vectors, Vectors, str]:
@@ -23,41 +24,57 @@ def directions(generated: Vectors, reference: Vectors) -> tuple[Vectors, Vectors
         (vectors / (length + zero)).astype(np.float32)
         for vectors, length, zero in zip(sets, lengths, zeros, strict=True)
     ]
-    empty = [int(zero.sum()) for zero in zeros]
-    if not any(empty):
+    warning = without_features(generated, reference)
+    if not warning:
         return units[0], units[1], ""
     x, y = (np.hstack([rows, zero]) for rows, zero in zip(units, zeros, strict=True))
-    return x, y, (
+    return x, y, warning
+
+
+def without_features(generated: Vectors, reference: Vectors) -> str:
+    """A warning that counts pictures whose features are all zero; empty where there are none."""
+    empty = [int((~vectors.any(axis=1)).sum()) for vectors in (generated, reference)]
+    if not any(empty):
+        return ""
+    return (
         f"{empty[0]:,} generated and {empty[1]:,} reference pictures have all-zero features: alike among "
         "themselves, at cosine distance 1 from all others."
-    )  # fmt: skip
+    )
 
 
-def mean_euclidean(*, generated: Vectors, reference: Vectors) -> Result:
+def mean_euclidean(*, generated: Vectors, reference: Vectors, pairing: Pairing | None = None) -> Result:
     """Mean Euclidean distance over all pairs."""
     checked("Mean Euclidean distance", 1, generated, reference)
-    rows = [np.sqrt(block).mean(axis=1, dtype=np.float64) for _, block in squared_distances(generated, reference)]
-    return mean_result(np.concatenate(rows))
+    seen = (pairing or Pairing(generated, reference)).neighbours().across
+    n, m = len(generated), len(reference)
+    return both_sides(mean_result(seen.generated.roots / m), seen.reference.roots / n)
 
 
 def mean_cosine(*, generated: Vectors, reference: Vectors) -> Result:
     """Mean cosine distance (1 - cosine) over all pairs."""
     checked("Mean cosine distance", 1, generated, reference)
     x, y, warning = directions(generated, reference)
-    return replace(mean_result(1 - x @ y.mean(axis=0, dtype=np.float64)), warning=warning)
+    means = [rows.mean(axis=0, dtype=np.float64) for rows in (x, y)]
+    return replace(both_sides(mean_result(1 - x @ means[1]), 1 - y @ means[0]), warning=warning)
 
 
-def nearest_euclidean(*, generated: Vectors, reference: Vectors) -> Result:
+def nearest_scores(pairing: Pairing) -> Double:
+    """Euclidean distance of every generated picture to its nearest reference picture, (N,); 0 is an exact copy."""
+    return np.sqrt(pairing.neighbours().across.generated.squared[:, 0])
+
+
+def nearest_euclidean(*, generated: Vectors, reference: Vectors, pairing: Pairing | None = None) -> Result:
     """Mean Euclidean distance of a generated picture to its nearest reference picture."""
     checked("Nearest Euclidean distance", 1, generated, reference)
-    return mean_result(nearest(generated, reference))
+    return mean_result(nearest_scores(pairing or Pairing(generated, reference)))
 
 
-def nearest_cosine(*, generated: Vectors, reference: Vectors) -> Result:
-    """Mean cosine distance of a generated picture to its nearest reference picture."""
+def nearest_cosine(*, generated: Vectors, reference: Vectors, pairing: Pairing | None = None) -> Result:
+    """Mean cosine distance of a generated picture to its nearest reference picture. Pictures with all-zero features are
+    alike among themselves, at distance 1 from all others."""
     checked("Nearest cosine distance", 1, generated, reference)
-    x, y, warning = directions(generated, reference)
-    return replace(mean_result(nearest(x, y) ** 2 / 2), warning=warning)
+    near = (pairing or Pairing(generated, reference)).neighbours()
+    return replace(mean_result(near.across.cosine), warning=without_features(generated, reference))
 
 
 def mean_score(*, generated: Vectors, reference: Vectors) -> Result:

@@ -2,15 +2,35 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
+from core.metrics.neighbourhoods import Neighbourhoods, neighbourhoods
 from core.metrics.result import Vectors
+from core.metrics.tiles import Tick
+
+USUAL = (3, 5)
+"""The k of the metrics as they stand in METRICS: whoever asks first has them found for all."""
+
+
+def untold(done: int, total: int) -> None:
+    """Nobody is watching."""
 
 
 @dataclass
 class Pairing:
     """`generated` (N, D) and `reference` (M, D) float32. Metrics that need the same costly thing (distances, moments)
-    take it from here, so that the metrics of an evaluation share one pass."""
+    take it from here, so that the metrics of an evaluation share one pass. `tick(done, total)` is told where a long
+    pass is, and ends it by raising."""
 
     generated: Vectors
     reference: Vectors
+    tick: Tick = untold
+    _near: Neighbourhoods | None = field(default=None, repr=False)
+
+    def neighbours(self, *ks: int) -> Neighbourhoods:
+        """The pass over all distances, made once for the usual k and these; another k later makes it again."""
+        known = self._near.ks if self._near else USUAL
+        if self._near is None or not set(ks) <= set(known):
+            wanted = tuple(sorted({*known, *ks}))
+            self._near = neighbourhoods(self.generated, self.reference, wanted, self.tick)
+        return self._near

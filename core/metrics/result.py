@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -106,3 +106,17 @@ def mean_result(per_image: NDArray[np.floating[Any]], **parameters: Any) -> Resu
     return Result(
         mean, mean - Z95 * error, mean + Z95 * error, error, dict(parameters), influence=(values - mean)
     )  # fmt: skip
+
+
+def both_sides(result: Result, per_reference: NDArray[np.floating[Any]]) -> Result:
+    """A mean over all pairs: `result` is over the generated pictures' means, and the chance of the reference pictures,
+    by their means (M,), comes on top (first order of a two-sample U-statistic, Hoeffding 1948)."""
+    theirs = per_reference.astype(np.float64) - float(per_reference.mean(dtype=np.float64))
+    error = float(np.sqrt((result.standard_error or 0.0) ** 2 + spread(theirs)))
+    low, high = result.value - Z95 * error, result.value + Z95 * error
+    return replace(result, low=low, high=high, standard_error=error, reference_influence=theirs)
+
+
+def spread(influence: NDArray[np.float64]) -> float:
+    """Variance of a mean whose pictures contribute `influence`."""
+    return float(influence.var(ddof=1) / len(influence)) if len(influence) > 1 else 0.0

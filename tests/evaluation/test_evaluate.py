@@ -140,7 +140,7 @@ def test_scores_rank_an_exact_copy_nearest_at_zero(workspace: Workspace, tmp_pat
     evaluation = results.get(workspace, number)
     assert evaluation.checkpoint_ids == (view.id,)
     names = [column.name for column in scores.columns(workspace, evaluation.set_id)]
-    assert names == ["nearest", "realism", "sharpness", "brightness", "entropy"]
+    assert names == ["nearest", "realism", "rarity", "sharpness", "brightness", "entropy"]
     brightness = scores.load(workspace, evaluation.set_id, "brightness")
     assert brightness == pytest.approx(sampled.mean(axis=(1, 2, 3)), abs=0.51)
     nearest = scores.load(workspace, evaluation.set_id, "nearest")

@@ -5,7 +5,7 @@ import pytest
 import scipy.linalg
 
 from core.errors import BadInput
-from core.metrics import METRICS, Metric, Result, manifold
+from core.metrics import METRICS, Metric, Result, density_coverage, manifold, precision_recall, shares
 from core.metrics.frechet import distance, frechet, moments
 from core.metrics.kid import kid
 
@@ -73,7 +73,7 @@ def test_too_few_nan_and_unlike_widths_are_our_error(metric: Metric) -> None:
 def test_block_size_does_not_change_the_value(metric: Metric, monkeypatch: pytest.MonkeyPatch) -> None:
     a, b = normal(300, 16, 1), normal(200, 16, 2)
     whole = measured(metric, a, b).value
-    for module in ("frechet.CHUNK", "kid.BLOCK", "manifold.BLOCK"):
+    for module in ("frechet.CHUNK", "tiles.TILE", "manifold.BLOCK"):
         monkeypatch.setattr(f"core.metrics.{module}", 37)
     assert measured(metric, a, b).value == pytest.approx(whole, rel=1e-5, abs=1e-6)
 
@@ -117,7 +117,7 @@ def test_frechet_of_few_pictures_in_many_dimensions_is_the_same() -> None:
 
 def test_a_share_of_zero_keeps_its_interval_around_it() -> None:
     for n in range(10, 100):
-        share = manifold._share(np.zeros(n, bool), 3)
+        share = shares.share(np.zeros(n, bool))
         assert share.low == share.value == 0 < (share.high or 0)
 
 
@@ -160,34 +160,28 @@ def kid_truth(d: int, a: float) -> float:
 
 def test_identical_distributions_have_density_one_and_their_coverage() -> None:
     a, b = normal(3000, 8, 1), normal(3000, 8, 2)
-    assert manifold.density(generated=a, reference=b).value == pytest.approx(1, abs=0.06)
-    assert manifold.coverage(generated=a, reference=b).value == pytest.approx(1 - 2**-5, abs=0.02)
+    assert density_coverage.density(generated=a, reference=b).value == pytest.approx(1, abs=0.06)
+    assert density_coverage.coverage(generated=a, reference=b).value == pytest.approx(1 - 2**-5, abs=0.02)
 
 
 def test_collapse_is_precise_without_recall_and_noise_the_reverse() -> None:
     reference = normal(800, 8, 1)
     collapsed = normal(800, 8, 2, 0.02)
-    assert manifold.precision(generated=collapsed, reference=reference).value > 0.95
-    assert manifold.recall(generated=collapsed, reference=reference).value < 0.05
+    assert precision_recall.precision(generated=collapsed, reference=reference).value > 0.95
+    assert precision_recall.recall(generated=collapsed, reference=reference).value < 0.05
     noise = normal(800, 8, 3, 4.0)
-    assert manifold.precision(generated=noise, reference=reference).value < 0.1
-    assert manifold.recall(generated=noise, reference=reference).value > 0.9
+    assert precision_recall.precision(generated=noise, reference=reference).value < 0.1
+    assert precision_recall.recall(generated=noise, reference=reference).value > 0.9
 
 
 def test_manifold_equals_brute_force() -> None:
     a, b = normal(60, 4, 1), normal(50, 4, 2, shift=0.5)
     ab = np.linalg.norm(a[:, None] - b[None], axis=2)
     bb = np.sort(np.linalg.norm(b[:, None] - b[None], axis=2), axis=1)
-    assert manifold.precision(generated=a, reference=b).value == (ab <= bb[:, 3]).any(axis=1).mean()
-    assert manifold.coverage(generated=a, reference=b).value == (ab.min(axis=0) < bb[:, 5]).mean()
-    assert manifold.density(generated=a, reference=b).value == pytest.approx((ab < bb[:, 5]).sum() / (5 * 60))
+    assert precision_recall.precision(generated=a, reference=b).value == (ab <= bb[:, 3]).any(axis=1).mean()
+    assert density_coverage.coverage(generated=a, reference=b).value == (ab.min(axis=0) < bb[:, 5]).mean()
+    assert density_coverage.density(generated=a, reference=b).value == pytest.approx((ab < bb[:, 5]).sum() / (5 * 60))
     assert np.allclose(manifold.nearest(a, b), ab.min(axis=1), atol=1e-5)
-
-
-def test_realism_falls_with_the_distance() -> None:
-    reference = normal(500, 4, 1)
-    near, far = normal(50, 4, 2, 0.3), normal(50, 4, 3, 0.3, 8.0)
-    assert np.median(manifold.realism(near, reference)) > 1 > manifold.realism(far, reference).max()
 
 
 def test_pictures_without_features_are_alike_and_far_from_all_others() -> None:

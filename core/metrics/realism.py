@@ -1,0 +1,50 @@
+"""Realism of each generated picture (Kynkäänniemi et al. 2019) and rarity (Han et al. 2023)."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+
+from core.metrics.pairing import Pairing
+from core.metrics.result import Result, Vectors, checked, mean_result
+from core.metrics.tiles import Double
+
+K = 3
+
+
+def realism_scores(pairing: Pairing, k: int = K) -> Double:
+    """Largest ratio of a reference ball's radius to the distance from its centre (eq. 3), (N,); above 1 is inside the
+    reference's manifold, 1e6 at most. The half of the balls with the largest radii is left out, or outliers rule."""
+    return pairing.neighbours(k).across.realism[k]
+
+
+def rarity_scores(pairing: Pairing, k: int = K) -> Double:
+    """Radius of the smallest reference ball that holds a picture, (N,): large where real pictures are few. 0 for a
+    picture that no ball holds: rarity is not defined off the manifold."""
+    smallest = pairing.neighbours(k).across.reference_balls[k].smallest
+    return np.where(np.isfinite(smallest), np.sqrt(smallest), 0.0)
+
+
+def mean_realism(*, generated: Vectors, reference: Vectors, k: int = K, pairing: Pairing | None = None) -> Result:
+    """Mean realism of the generated pictures; above 1 is inside the reference's manifold."""
+    checked("Realism", k + 1, generated, reference)
+    return mean_result(realism_scores(pairing or Pairing(generated, reference), k), k=k)
+
+
+def mean_rarity(*, generated: Vectors, reference: Vectors, k: int = K, pairing: Pairing | None = None) -> Result:
+    """Mean rarity of the generated pictures that lie in a ball of the reference; 0, with a warning, where none does.
+
+    The interval is that of a ratio of means (delta method): how many lie in a ball is left to chance too.
+    """
+    checked("Rarity", k + 1, generated, reference)
+    pairing = pairing or Pairing(generated, reference)
+    inside = pairing.neighbours(k).across.reference_balls[k].closed > 0
+    share = inside.mean()
+    if share == 0:
+        nothing = mean_result(np.zeros(len(generated)), k=k)
+        return replace(nothing, warning="No generated picture lies where real ones do, so none has a rarity.")
+    scores = rarity_scores(pairing, k)
+    mean = scores[inside].mean()
+    linear = mean_result(mean + np.where(inside, scores - mean, 0) / share, k=k)
+    return replace(linear, parameters={**linear.parameters, "inside": int(inside.sum())})

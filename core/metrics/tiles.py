@@ -1,0 +1,117 @@
+"""Matrix products tile by tile: how distances of large sets are looked at without ever holding them all."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core.metrics.result import Vectors
+
+TILE = 768
+"""Rows and columns at a time: 2.3 MB of float32, so that everything done to a tile finds it in the cache."""
+NOISE = 1e-5
+"""Bound of the rounding of |x|^2 + |y|^2 - 2 x.y in float32, relative to |x|^2 + |y|^2; measured are 3e-7."""
+CHUNK, MANY = 512, 20_000
+"""Pairs whose difference is taken at a time; pairs in doubt in one tile beyond which they are taken for copies."""
+
+Float = NDArray[np.float32]
+Double = NDArray[np.float64]
+Indices = NDArray[np.intp]
+Tick = Callable[[int, int], None]
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Side:
+    """One set, seen from a `centre` (D,) that both sets share: a common shift leaves distances alone and keeps
+    float32's cancellation small. Of the shifted rows: `squares` (N,) float32, their squared lengths, and `along` (N,),
+    their products with the centre; of the rows as they are: `lengths` (N,)."""
+
+    vectors: Vectors
+    centre: Float
+    squares: Float
+    along: Float
+    lengths: Float
+
+    @classmethod
+    def of(cls, vectors: Vectors, centre: Float) -> Side:
+        side = cls(vectors, centre, *(np.empty(len(vectors), np.float32) for _ in range(3)))
+        for start in places(len(vectors)):
+            rows, part = side.rows(start), tile(start)
+            side.squares[part] = np.einsum("ij,ij->i", rows, rows)
+            side.along[part] = rows @ centre
+            side.lengths[part] = np.linalg.norm(vectors[part], axis=1)
+        return side
+
+    def rows(self, start: int) -> Float:
+        """One tile's shifted rows."""
+        return np.asarray(self.vectors[tile(start)] - self.centre, np.float32)
+
+
+def places(n: int) -> range:
+    """First rows of the tiles of n rows."""
+    return range(0, n, TILE)
+
+
+def tile(start: int) -> slice:
+    """The rows of the tile that begins at `start`."""
+    return slice(start, start + TILE)
+
+
+def squared(products: Float, x_squares: Float, y_squares: Float, floor: float = 0) -> Float:
+    """Squared distances up to rounding, at least `floor`, in the place of the products."""
+    products *= -2
+    products += y_squares
+    products += x_squares[:, None]
+    return np.maximum(products, np.float32(floor), out=products)
+
+
+def each(work: Callable[[Any], T], tasks: Sequence[Any], tick: Tick, done: int, total: int) -> Iterator[T]:
+    """`work` of every task, in the order of tasks, on as many threads as BLAS may use: tiles are small, so a thread
+    a tile is better than many threads within one. What `tick` raises ends it."""
+    from threadpoolctl import threadpool_info, threadpool_limits
+
+    threads = max((pool["num_threads"] for pool in threadpool_info() if pool["user_api"] == "blas"), default=1)
+    with threadpool_limits(1, "blas"), ThreadPoolExecutor(threads) as pool:
+        waiting = [pool.submit(work, task) for task in tasks[: 2 * threads]]
+        try:
+            for position in range(len(tasks)):
+                found = waiting.pop(0).result()
+                if position + 2 * threads < len(tasks):
+                    waiting.append(pool.submit(work, tasks[position + 2 * threads]))
+                yield found
+                tick(done + position + 1, total)
+        finally:
+            for future in waiting:
+                future.cancel()
+
+
+def exact(x: Vectors, y: Vectors, i: Indices, j: Indices) -> Double:
+    """Squared distance of row i[p] of x to row j[p] of y, (P,) float64, from the differences themselves: a copy is at
+    exactly 0, and a pair has one distance whichever way it is asked."""
+    out = np.empty(len(i))
+    for start in range(0, len(i), CHUNK):
+        part = slice(start, start + CHUNK)
+        gap = np.subtract(x[i[part]], y[j[part]], dtype=np.float64)
+        out[part] = np.einsum("pd,pd->p", gap, gap)
+    return out
+
+
+def exact_of_copies(x: Vectors, y: Vectors, i: Indices, j: Indices) -> Double:
+    """The same for pairs so many that most must be copies of one another: each different pair once."""
+    rows, row_of = _different(x, i)
+    columns, column_of = _different(y, j)
+    codes, back = np.unique(row_of * len(columns) + column_of, return_inverse=True)
+    return exact(rows, columns, codes // len(columns), codes % len(columns))[back]
+
+
+def _different(vectors: Vectors, index: Indices) -> tuple[Vectors, Indices]:
+    """The different ones of some rows, and which of them each index is."""
+    asked, back = np.unique(index, return_inverse=True)
+    rows, row_of = np.unique(vectors[asked], axis=0, return_inverse=True)
+    return rows, row_of.reshape(-1)[back]
