@@ -13,7 +13,8 @@ from core.embeddings import EmbeddingsView
 from core.errors import BadInput, NotFound
 from core.memory import Memory
 from core.progress import Progress, silent
-from core.similarity.nearest import Tick, nearest_rows, pair_distances
+from core.similarity import Measure
+from core.similarity.nearest import Tick, nearest_by, pairs_by
 from core.workspace import Workspace
 
 PAIRS = 200_000
@@ -27,7 +28,6 @@ WHICH = {
 }
 """Kinds of pair, in the order on screen: (whose pictures, compared with whose). The held-out control shows how near
 real pictures come that nobody can have copied."""
-MEASURES = {"euclidean": "Euclidean distance", "cosine": "cosine distance"}
 MODES = {"nearest": "to the nearest", "pairwise": "of pairs"}
 Values = NDArray[np.float32]
 
@@ -35,7 +35,7 @@ Values = NDArray[np.float32]
 @dataclass(frozen=True)
 class Distribution:
     """`values` (n,) float32: in mode 'nearest' row i belongs to position i of the part; in 'pairwise' to a drawn pair.
-    Cosine distance is 1 - cosine."""
+    A similarity counts as 1 - similarity, so that smaller is nearer."""
 
     which: str
     title: str
@@ -105,11 +105,12 @@ def distribution(
     """Distances of one kind of pair. Only the kinds with generated pictures need a `sample_set_id`.
 
     Raises NotFound for unknown names and ids, NotEmbedded when vectors are missing, BadInput for a control part that
-    is empty and for cosine of an all-zero vector.
+    is empty, for a measure that does not apply to these features and for cosine of an all-zero vector.
     """
-    for name, known in ((which, WHICH), (measure, MEASURES), (mode, MODES)):
+    for name, known in ((which, WHICH), (mode, MODES)):
         if name not in known:
             raise NotFound(f"There is no distribution '{name}'; there are: {', '.join(known)}.")
+    by = neighbours.fitting(measure, extractor)
     ends = WHICH[which]
     x, y = (_side(workspace, end, sample_set_id, reference_set_id, extractor) for end in ends)
     title = f"{ends[0].capitalize()} - {ends[1]}"
@@ -118,7 +119,7 @@ def distribution(
         progress(done, total, f"distances: {title}")
 
     def make() -> Values:
-        made = _distances(workspace, x, y, ends[0] == ends[1], measure == "cosine", mode, seed, tick)
+        made = _distances(workspace, x, y, ends[0] == ends[1], by, mode, seed, tick)
         made.setflags(write=False)  # everybody who looks gets the same array
         return made
 
@@ -139,12 +140,12 @@ def _side(workspace: Workspace, end: str, sample_set_id: int | None, reference_s
 
 
 def _distances(
-    workspace: Workspace, x: _Side, y: _Side, same: bool, unit: bool, mode: str, seed: int, tick: Tick
+    workspace: Workspace, x: _Side, y: _Side, same: bool, by: Measure, mode: str, seed: int, tick: Tick
 ) -> Values:
     a, b = x.rows(workspace), y.rows(workspace)
     if mode == "nearest":
-        return nearest_rows(a, b, unit=unit, same=same, tick=tick)
-    return pair_distances(a, b, *_pairs(len(a), len(b), same, seed), unit=unit, tick=tick)
+        return nearest_by(by, a, b, same=same, tick=tick)
+    return pairs_by(by, a, b, *_pairs(len(a), len(b), same, seed), tick=tick)
 
 
 def _pairs(n: int, m: int, same: bool, seed: int) -> tuple[NDArray[np.intp], NDArray[np.intp]]:

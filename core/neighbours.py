@@ -82,7 +82,7 @@ def nearest(
     Raises NotFound for unknown names and ids, NotEmbedded when the set has no vectors under the extractor yet, and
     BadInput when the measure does not apply to these features.
     """
-    chosen = _measure(measure, extractor)
+    chosen = fitting(measure, extractor)
     view = embeddings.for_reference(workspace, set_id, extractor, reference_set_id)
     return _nearest(workspace, view, vector, chosen, k, part, exclude_image_id)
 
@@ -100,7 +100,7 @@ def of_image(
 ) -> list[Neighbour]:
     """As `nearest`, of a stored picture. A stored picture is its content: a generated exact copy of a reference
     picture IS that picture, so leave `exclude_self` off when looking for copies; turn it on inside one set."""
-    chosen = _measure(measure, extractor)
+    chosen = fitting(measure, extractor)
     view = embeddings.for_reference(workspace, set_id, extractor, reference_set_id)
     vector = embeddings.vector_of(workspace, view.extractor_id, image_id)
     return _nearest(workspace, view, vector, chosen, k, part, image_id if exclude_self else None)
@@ -117,17 +117,21 @@ def of_picture(
     reference_set_id: int | None = None,
 ) -> list[Neighbour]:
     """As `nearest`, of a uint8 (H, W, 1 or 3) picture that is embedded on the spot."""
-    chosen = _measure(measure, extractor)
+    chosen = fitting(measure, extractor)
     view = embeddings.for_reference(workspace, set_id, extractor, reference_set_id)
     vector = embeddings.embed_with(workspace, view.extractor_id, picture)
     return _nearest(workspace, view, vector, chosen, k, part, None)
 
 
-def _measure(name: str, extractor: str) -> Measure:
+def fitting(name: str, extractor: str) -> Measure:
+    """The measure of this name. Raises NotFound for unknown names, BadInput where it does not apply to the features."""
     measure, kind = similarity.get(name), extractors.get(extractor)
     if measure.histogram and not kind.histogram:
-        fitting = ", ".join(k.title for k in extractors.EXTRACTORS if k.histogram)
-        raise BadInput(f"{measure.title} is for histograms, not for {kind.title}; use it with {fitting}.")
+        those = ", ".join(k.title for k in extractors.EXTRACTORS if k.histogram)
+        raise BadInput(f"{measure.title} is for histograms, not for {kind.title}; use it with {those}.")
+    if measure.deep and not kind.deep:
+        those = ", ".join(k.title for k in extractors.EXTRACTORS if k.deep)
+        raise BadInput(f"{measure.title} is for deep features, not for {kind.title}; use it with {those}.")
     return measure
 
 
@@ -161,13 +165,18 @@ def _nearest(
 
 
 def pair(workspace: Workspace, a_image_id: int, b_image_id: int, reference_set_id: int | None = None) -> list[PairRow]:
-    """Two stored pictures under every extractor and every measure that applies to it, then under every measure of
-    pictures. Raises NotFound for an unknown picture or reference set."""
-    a, b = images.picture(workspace, a_image_id), images.picture(workspace, b_image_id)
+    """`alike` of two stored pictures. Raises NotFound for an unknown picture or reference set."""
+    a, b = (images.picture(workspace, number) for number in (a_image_id, b_image_id))
+    return alike(workspace, a, b, reference_set_id)
+
+
+def alike(workspace: Workspace, a: Picture, b: Picture, reference_set_id: int | None = None) -> list[PairRow]:
+    """Two pictures under every extractor and every measure that applies to it, then under every measure of pictures.
+    The reference set is that whose vocabulary extractors that learn are to use."""
     rows = [row for kind in extractors.EXTRACTORS for row in _under(workspace, kind, a, b, reference_set_id)]
     for measure in similarity.PICTURE_MEASURES:
-        alike = measure.compute(a, b)
-        rows.append(PairRow("", measure.title, alike.value, measure.kind, alike.note))
+        found = measure.compute(a, b)
+        rows.append(PairRow("", measure.title, found.value, measure.kind, found.note))
     return rows
 
 
@@ -175,7 +184,7 @@ def _under(
     workspace: Workspace, kind: extractors.Kind, a: Picture, b: Picture, reference_set_id: int | None
 ) -> Iterator[PairRow]:
     """On the spot, each picture by itself, so that equal pictures have equal vectors to the last bit."""
-    measures = similarity.applicable(kind.histogram)
+    measures = similarity.applicable(kind.histogram, kind.deep)
     try:
         extractor = embeddings.stored(workspace, kind.name, reference_set_id)
     except BadInput as error:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
+import core.checkpoints
 from core import references
-from core.errors import NotFound
+from core.errors import BadInput, NotFound
 from core.memory import Memory
 from core.references import ReferenceView
 from core.sampling import gives
@@ -85,3 +87,21 @@ def get(workspace: Workspace, set_id: int) -> SetView:
         if row is None:
             raise NotFound(f"There is no set {set_id} in this workspace; pick one from the list.")
         return SetView(row.id, row.kind, f"archived {row.kind} set {row.id}", row.n, row.n)
+
+
+def find(workspace: Workspace, text: str) -> SetView:
+    """By what a person calls it: a reference set as `name` or `name@2`, a checkpoint's newest pictures as `run@step`,
+    or the number of a set. Raises NotFound, saying what was looked for."""
+    if text.isdecimal() and len(text) < 19:
+        return get(workspace, int(text))
+    with suppress(NotFound):
+        return get(workspace, references.find(workspace, text).set_id)
+    with suppress(NotFound):
+        checkpoint = core.checkpoints.find(workspace, text)
+        made = [view for view in every(workspace) if checkpoint.id in view.checkpoint_ids]
+        if not made:
+            raise BadInput(f"{checkpoint.label} has no pictures yet; evaluate it first.")
+        return max(made, key=lambda view: view.set_id)
+    raise NotFound(
+        f"There is no set '{text}'; name a reference set (NAME or NAME@VERSION), RUN@STEP, or the number of a set."
+    )

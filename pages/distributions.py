@@ -3,8 +3,8 @@
 import numpy as np
 import streamlit as st
 
-from core import distributions
-from core.distributions import MEASURES, MODES
+from core import distributions, similarity
+from core.distributions import MODES
 from core.embeddings import NotEmbedded
 from core.figures.distributions import ecdf, histogram
 from pages.parts import links, pickers, states
@@ -12,6 +12,7 @@ from pages.parts.figures import figure
 from pages.parts.gallery import gallery
 from pages.parts.house import workspace
 from pages.parts.missing import offer_embedding
+from pages.parts.moving import moving
 from pages.parts.tables import table
 from pages.parts.words import number
 
@@ -29,18 +30,19 @@ with st.container(horizontal=True, vertical_alignment="bottom"):
     with st.container(width=260):
         extractor = pickers.extractor()
     with st.container(width=200):
-        measure = pickers.pick("measure", "Measure", {k: v[0].upper() + v[1:] for k, v in MEASURES.items()})
+        measure = pickers.measure(extractor, distances=True)
     with st.container(width=200):
         mode = pickers.pick("mode", "Distances", {k: v[0].upper() + v[1:] for k, v in MODES.items()})
     with st.container(width=160):
         drawn = pickers.pick("as", "Drawn as", {"histogram": "Histogram", "ecdf": "Cumulative"})
 chosen = {"sample_set_id": sample.set_id if sample else None, "reference_set_id": real.set_id, "extractor": extractor}
 try:
-    with st.spinner("Measuring distances"):
-        found = distributions.distributions(workspace(), measure=measure, mode=mode, **chosen)
+    with moving("Measuring distances") as progress:
+        found = distributions.distributions(workspace(), measure=measure, mode=mode, progress=progress, **chosen)
 except NotEmbedded as error:
     offer_embedding(error, [s.set_id for s in (sample, real) if s], extractor, real.set_id)
     st.stop()
+axis = similarity.get(measure).distance_title
 series = {d.title: d.values for d in found}
 low, high = (float(f([f(v) for v in series.values()])) for f in (np.min, np.max))
 threshold = None
@@ -50,8 +52,8 @@ if mode == "nearest" and sample and low < high:
         help="Generated pictures nearer to a real one than this may be copies: see how many of the held-out real "
         "pictures are as near.",
     )  # fmt: skip
-drawing = (ecdf if drawn == "ecdf" else histogram)(series, MEASURES[measure], threshold)
-figure(drawing, key="distances", alt=f"{MEASURES[measure]} of {', '.join(series)}; their quantiles are in the table.")
+drawing = (ecdf if drawn == "ecdf" else histogram)(series, axis, threshold)
+figure(drawing, key="distances", alt=f"{axis} of {', '.join(series)}; their quantiles are in the table.")
 table(
     {"Pair": list(series), "Distances": [f"{d.n:,}" for d in found]}
     | {f"{q:.0%}": [number(d.quantiles[q]) for d in found] for q in (0.01, 0.05, 0.5, 0.95, 0.99)},

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from core.errors import BadInput
+from core.similarity import vectors
 from core.similarity.measure import Measure, Vectors
 
 BLOCK, TILE = 2048, 8192
@@ -22,6 +22,8 @@ NOISE = 1e-5
 
 Indices = NDArray[np.intp]
 Tick = Callable[[int, int], None]
+Ready = Callable[[Vectors], Vectors]
+ALONE = "There is no other picture to be near to; use a set with more pictures."
 
 
 def top(
@@ -56,52 +58,97 @@ def nearest_rows(
     Matrix products find the candidates, float64 differences decide among them, so a copy is at distance 0.
     Memory stays near 200 MB whatever N and M. Raises BadInput for a zero row under `unit`, and when y is empty.
     """
+    best = _nearest_squared(x, y, vectors.unit if unit else np.asarray, same, tick)
+    return (best / 2 if unit else np.sqrt(best)).astype(np.float32)
+
+
+def nearest_by(
+    measure: Measure, x: Vectors, y: Vectors, *, same: bool = False, tick: Tick | None = None
+) -> NDArray[np.float32]:
+    """As `nearest_rows`, under any measure; a similarity counts as 1 - similarity. One that is not straight takes N x M
+    x D differences."""
+    if measure.straight is not None:
+        squared = _nearest_squared(x, y, measure.straight.ready, same, tick)
+        return np.asarray(measure.straight.distance(squared), np.float32)
     if len(y) <= same:
-        raise BadInput("There is no other picture to be near to; use a set with more pictures.")
-    shift = _ready(y[:TILE], unit).mean(axis=0)
+        raise BadInput(ALONE)
+    best = np.empty(len(x), np.float32)
+    for start in range(0, len(x), STRIP):
+        part = _as_distance(measure, measure.compute(x[start : start + STRIP], y))
+        if same:
+            own = np.arange(len(part))
+            part[own, start + own] = np.inf
+        best[start : start + STRIP] = part.min(axis=1)
+        if tick is not None:
+            tick(start + len(part), len(x))
+    return best
+
+
+def _as_distance(measure: Measure, values: NDArray[np.float32]) -> NDArray[np.float32]:
+    return values if measure.kind == "distance" else np.maximum(1 - values, 0)
+
+
+def _nearest_squared(x: Vectors, y: Vectors, ready: Ready, same: bool, tick: Tick | None) -> NDArray[np.float64]:
+    """Squared Euclidean distance of every ready row of x to its nearest of y, (N,)."""
+    if len(y) <= same:
+        raise BadInput(ALONE)
+    shift = ready(y[:TILE]).mean(axis=0)
     best = np.full(len(x), np.inf)
     for a in range(0, len(x), BLOCK):
         rows = x[a : a + BLOCK]
-        part = _ready(rows, unit) - shift
+        part = ready(rows) - shift
         low = np.full(len(part), np.inf, np.float32)
         for b in range(0, len(y), TILE):
             columns = y[b : b + TILE]
-            block, noise = _squared(part, _ready(columns, unit) - shift)
+            block, noise = _squared(part, ready(columns) - shift)
             if same:
                 own = np.arange(max(a, b), min(a + len(rows), b + len(columns)))
                 block[own - a, own - b] = np.inf
             low = np.minimum(low, block.min(axis=1))
             done = best[a : a + BLOCK] == 0  # nothing is nearer than a copy
             i, j = _candidates(block, np.where(done, -np.inf, low + noise))
-            np.minimum.at(best[a : a + BLOCK], i, _exact(rows, columns, i, j, unit))
+            np.minimum.at(best[a : a + BLOCK], i, _exact(rows, columns, i, j, ready))
         if tick is not None:
             tick(a + len(rows), len(x))
-    return (best / 2 if unit else np.sqrt(best)).astype(np.float32)
+    return best
 
 
 def pair_distances(
     x: Vectors, y: Vectors, i: Indices, j: Indices, *, unit: bool = False, tick: Tick | None = None
 ) -> NDArray[np.float32]:
     """Distance of row i[p] of x to row j[p] of y for every pair p, (P,) float32; `unit` as in `nearest_rows`."""
+    squared = _pairs_squared(x, y, i, j, vectors.unit if unit else np.asarray, tick)
+    return np.asarray(squared / 2 if unit else np.sqrt(squared), np.float32)
+
+
+def pairs_by(
+    measure: Measure, x: Vectors, y: Vectors, i: Indices, j: Indices, *, tick: Tick | None = None
+) -> NDArray[np.float32]:
+    """As `pair_distances`, under any measure; a similarity counts as 1 - similarity."""
+    if measure.straight is not None:
+        squared = _pairs_squared(x, y, i, j, measure.straight.ready, tick)
+        return np.asarray(measure.straight.distance(squared), np.float32)
+    out = np.empty(len(i), np.float32)
+    order = np.argsort(i, kind="stable")  # one row of x against all that it is paired with
+    starts = np.flatnonzero(np.diff(i[order], prepend=-1))
+    for done, place in enumerate(np.split(order, starts[1:])):
+        out[place] = measure.compute(x[i[place[:1]]], y[j[place]])[0]
+        if tick is not None and (done % STRIP == STRIP - 1 or done == len(starts) - 1):
+            tick(done + 1, len(starts))
+    return _as_distance(measure, out)
+
+
+def _pairs_squared(
+    x: Vectors, y: Vectors, i: Indices, j: Indices, ready: Ready, tick: Tick | None
+) -> NDArray[np.float32]:
     out = np.empty(len(i), np.float32)
     for start in range(0, len(i), BLOCK):
         part = slice(start, start + BLOCK)
-        gap = _ready(x[i[part]], unit) - _ready(y[j[part]], unit)
-        squared = np.einsum("ij,ij->i", gap, gap)
-        out[part] = squared / 2 if unit else np.sqrt(squared)
+        gap = ready(x[i[part]]) - ready(y[j[part]])
+        out[part] = np.einsum("ij,ij->i", gap, gap)
         if tick is not None:
             tick(min(start + BLOCK, len(i)), len(i))
     return out
-
-
-def _ready(vectors: Vectors, unit: bool) -> NDArray[Any]:
-    """The rows themselves, or scaled to length 1."""
-    if not unit:
-        return np.asarray(vectors)
-    lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
-    if not lengths.all():
-        raise BadInput("The features of a picture are all zeros, so cosine is not defined; use Euclidean distance.")
-    return np.asarray(vectors / lengths)
 
 
 def _squared(x: Vectors, y: Vectors) -> tuple[Vectors, Vectors]:
@@ -128,10 +175,10 @@ def _candidates(block: Vectors, limit: Vectors) -> tuple[Indices, Indices]:
     return rows[finite], columns[finite]
 
 
-def _exact(x: Vectors, y: Vectors, i: Indices, j: Indices, unit: bool) -> NDArray[np.float64]:
+def _exact(x: Vectors, y: Vectors, i: Indices, j: Indices, ready: Ready) -> NDArray[np.float64]:
     out = np.empty(len(i))
     for start in range(0, len(i), BLOCK):
         part = slice(start, start + BLOCK)
-        gap = _ready(x[i[part]].astype(np.float64), unit) - _ready(y[j[part]].astype(np.float64), unit)
+        gap = ready(x[i[part]].astype(np.float64)) - ready(y[j[part]].astype(np.float64))
         out[part] = np.einsum("ij,ij->i", gap, gap)
     return out

@@ -115,6 +115,34 @@ def intersection(row: Vectors, block: Vectors) -> Vectors:
 
 
 @by_block
+def perceptual(row: Vectors, block: Vectors) -> Vectors:
+    """|x/|x| - y/|y||, 0 to 2: between deep features it goes with what people call alike (Zhang et al. 2018). A zero
+    vector has no direction: BadInput."""
+    gap: Vectors = _lengths(unit(block) - unit(row[None]))
+    return gap
+
+
+def unit(vectors: Vectors, what: str = "all zeros") -> Vectors:
+    """The rows scaled to length 1. Raises BadInput for a row without length."""
+    lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
+    if not lengths.all():
+        raise BadInput(f"The features of a picture are {what}, so this measure is not defined; use Euclidean distance.")
+    return np.asarray(vectors / lengths)
+
+
+def centred_unit(vectors: Vectors) -> Vectors:
+    """The rows less their own means, scaled to length 1. Raises BadInput for a constant row."""
+    return unit(vectors - np.mean(vectors, axis=1, keepdims=True), "constant")
+
+
+def roots(vectors: Vectors) -> Vectors:
+    """Square roots of histograms. Raises BadInput for negative values."""
+    if vectors.size and vectors.min() < 0:
+        raise BadInput("Histogram measures need features without negative values; use Euclidean distance.")
+    return np.asarray(np.sqrt(vectors))
+
+
+@by_block
 def hellinger(row: Vectors, block: Vectors) -> Vectors:
     """|sqrt x - sqrt y| / sqrt 2, 0 to 1 for histograms that sum to 1: OpenCV's HISTCMP_HELLINGER."""
     _histograms(row, block)

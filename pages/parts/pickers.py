@@ -9,10 +9,9 @@ from typing import TypeVar
 
 import streamlit as st
 
-from core import checkpoints, extractors, sets
+from core import checkpoints, extractors, sets, similarity
 from core.errors import NotFound
 from core.sets import SetView
-from core.similarity import MEASURES
 from pages.parts.house import workspace
 from pages.parts.words import plain
 
@@ -125,10 +124,11 @@ def preparation(key: str) -> str:
     return crop + turn + ("+grey" if grey else "")
 
 
-def measure(extractor_name: str, name: str = "measure") -> str:
-    """One of the measures that make sense for this extractor."""
-    histogram = extractors.get(extractor_name).histogram
-    return pick(name, "Measure", {m.name: m.title for m in MEASURES if histogram or not m.histogram})
+def measure(extractor_name: str, name: str = "measure", distances: bool = False) -> str:
+    """One of the measures that make sense for this extractor; as `distances`, a similarity is 1 - similarity."""
+    kind = extractors.get(extractor_name)
+    fitting = similarity.applicable(kind.histogram, kind.deep)
+    return pick(name, "Measure", {m.name: m.distance_title if distances else m.title for m in fitting})
 
 
 def checkpoint(

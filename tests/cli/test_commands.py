@@ -9,9 +9,7 @@ import sqlite3
 import subprocess
 import sys
 import time
-from collections.abc import Callable
 from contextlib import closing
-from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
@@ -19,45 +17,14 @@ import pytest
 from pyarrow import parquet
 from sqlalchemy import Engine, event
 
-from core import checkpoints, doctor, evaluate, export, jobs, references, results
+from core import checkpoints, doctor, export, jobs, references, results
 from core.cli import main
 from core.settings import Settings
 from core.workspace import Workspace
 from storage.database import PAGE_SIZE
+from tests.cli.conftest import Command
 
 ROOT = Path(__file__).parents[2]
-
-
-@dataclass(frozen=True)
-class Done:
-    code: int
-    out: str
-    err: str
-
-
-Command = Callable[..., Done]
-
-
-@pytest.fixture
-def command(workspace: Workspace, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> Command:
-    """`proofsheet ARGUMENTS` on the workspace, by its entry point, in this process."""
-
-    def run(*arguments: object, folder: Path = workspace.folder) -> Done:
-        monkeypatch.setattr(sys, "argv", ["proofsheet", *map(str, arguments), "--workspace", str(folder)])
-        with pytest.raises(SystemExit) as ended:
-            main()
-        found = capfd.readouterr()
-        return Done(int(ended.value.code or 0), found.out, found.err)
-
-    return run
-
-
-@pytest.fixture
-def evaluated(workspace: Workspace, small_generator: Path, real_pictures: Path) -> Workspace:
-    real = references.add(workspace, "noise", real_pictures)
-    view = checkpoints.register(workspace, small_generator, run="r", step=5)
-    evaluate.evaluate(workspace, view.id, real.set_id, extractor="lbp", n=40)
-    return workspace
 
 
 def test_export_says_the_same_in_every_format(evaluated: Workspace, tmp_path: Path, command: Command) -> None:

@@ -138,6 +138,29 @@ def test_distributions_and_the_tail_beyond_a_threshold(full: Full, visit: Visit)
     assert ids(component(app, "tail-gallery")) == [p.image_id for p in tail.pictures]
 
 
+@pytest.mark.parametrize("measure", ["manhattan", "correlation"])
+def test_distributions_under_another_measure(full: Full, visit: Visit, measure: str) -> None:
+    set_id = full.sets[full.noisy]
+    app = visit("distributions", set=set_id, reference=full.reference, extractor=HOG, measure=measure, mode="pairwise")
+    found = distributions.distributions(
+        full.workspace, sample_set_id=set_id, reference_set_id=full.reference, extractor=HOG, measure=measure,
+        mode="pairwise",
+    )  # fmt: skip
+    assert list(cells(app)["50%"]) == [number(d.quantiles[0.5]) for d in found]
+    axis = figures(app)[0]["layout"]["xaxis"]["title"]["text"]
+    assert axis == {"manhattan": "Manhattan distance", "correlation": "1 − correlation"}[measure]
+
+
+def test_features_of_prepared_pictures_are_asked_for_and_shown(full: Full, visit: Visit) -> None:
+    app = visit("neighbours", set=full.reference, extractor=f"{HOG}+rotate-90")
+    (box,) = [box for box in app.selectbox if box.label == "Features"]
+    assert box.value == f"{HOG}+rotate-90"
+    assert "turned 90°" in app.info[0].value
+    choose(app, "Crop", "+centre-crop")
+    ran(next(b for b in app.button if b.label == "Use these features").click().run())
+    assert app.query_params["extractor"] == f"{HOG}+centre-crop"
+
+
 def test_checkpoints_show_what_was_found_and_why_one_was_refused(full: Full, visit: Visit) -> None:
     app = visit("checkpoints", checkpoint=full.true)
     said = words(app)

@@ -27,23 +27,24 @@ def asked(sets: Sets) -> dict[str, Any]:
     }
 
 
-@pytest.mark.parametrize("measure", ["euclidean", "cosine"])
+@pytest.mark.parametrize("measure", ["euclidean", "cosine", "cityblock"])
 def test_all_kinds_equal_scipy(sets: Sets, asked: dict[str, Any], measure: str) -> None:
+    ours = {"cityblock": "manhattan"}.get(measure, measure)
     built = embeddings.build(sets.workspace, "colour-histogram")
     generated, real = (built.embed(p).astype(np.float64) for p in (sets.generated, sets.real))
     parts = {"generated": generated, "reference": real[:48], "control": real[48:]}
     for which, (x, y) in distributions.WHICH.items():
         whole = cdist(parts[x], parts[y], measure)
-        pairwise = distributions.distribution(sets.workspace, **asked, measure=measure, which=which, mode="pairwise")
+        pairwise = distributions.distribution(sets.workspace, **asked, measure=ours, which=which, mode="pairwise")
         expected = pdist(parts[x], measure) if x == y else whole.ravel()
         assert np.allclose(np.sort(pairwise.values), np.sort(expected), atol=1e-6)
-        nearest = distributions.distribution(sets.workspace, **asked, measure=measure, which=which, mode="nearest")
+        nearest = distributions.distribution(sets.workspace, **asked, measure=ours, which=which, mode="nearest")
         if x == y:
             np.fill_diagonal(whole, np.inf)
         assert np.allclose(nearest.values, whole.min(axis=1), atol=1e-6)
         assert nearest.n == len(parts[x])
         assert nearest.quantiles[0.5] == pytest.approx(np.median(nearest.values))
-        again = distributions.distribution(sets.workspace, **asked, measure=measure, which=which, mode="nearest")
+        again = distributions.distribution(sets.workspace, **asked, measure=ours, which=which, mode="nearest")
         assert again.values is nearest.values
 
 
@@ -96,6 +97,8 @@ def test_what_is_missing_is_said(sets: Sets, asked: dict[str, Any]) -> None:
         distributions.distribution(sets.workspace, **{**ask, "extractor": "gabor"})
     with pytest.raises(BadInput, match="pick a checkpoint"):
         distributions.distribution(sets.workspace, **{**ask, "sample_set_id": None})
+    with pytest.raises(BadInput, match="deep features"):
+        distributions.distribution(sets.workspace, **{**ask, "measure": "perceptual"})
     for wrong in ({"which": "x"}, {"mode": "x"}, {"measure": "x"}, {"reference_set_id": 99}, {"sample_set_id": 99}):
         with pytest.raises(NotFound):
             distributions.distribution(sets.workspace, **{**ask, **wrong})

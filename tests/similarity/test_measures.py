@@ -10,7 +10,7 @@ from scipy.spatial import distance
 from core import similarity
 from core.errors import BadInput, NotFound
 from core.similarity import MEASURES, Measure
-from core.similarity.nearest import nearest_rows, pair_distances, top
+from core.similarity.nearest import nearest_by, nearest_rows, pair_distances, pairs_by, top
 
 rng = np.random.default_rng(0)
 X = rng.gamma(1.0, size=(7, 33)).astype(np.float32)
@@ -29,6 +29,7 @@ ORACLES = {
     "chebyshev": distance.chebyshev,
     "cosine": lambda x, y: 1 - distance.cosine(x, y),
     "correlation": lambda x, y: 1 - distance.correlation(x, y),
+    "perceptual": lambda x, y: np.sqrt(2 * distance.cosine(x, y)),
     "chi-square": lambda x, y: opencv(cv2.HISTCMP_CHISQR_ALT)(x, y) / 4,
     "intersection": opencv(cv2.HISTCMP_INTERSECT),
     "hellinger": opencv(cv2.HISTCMP_HELLINGER),
@@ -75,7 +76,7 @@ def test_top_of_few_rows_and_of_copies() -> None:
 
 def test_what_is_not_defined_is_said() -> None:
     zero = np.zeros((1, 33), np.float32)
-    for name in ("cosine", "correlation"):
+    for name in ("cosine", "correlation", "perceptual"):
         for x, y in ((zero, X), (X, zero)):
             with pytest.raises(BadInput, match="use Euclidean"):
                 similarity.get(name).compute(x, y)
@@ -86,7 +87,9 @@ def test_what_is_not_defined_is_said() -> None:
         similarity.get("euclidean").compute(X, X[:, :5])
     with pytest.raises(NotFound, match="hellinger"):
         similarity.get("mahalanobis")
-    assert {m.name for m in similarity.applicable(False)} == {m.name for m in MEASURES if not m.histogram}
+    plain = {m.name for m in MEASURES if not m.histogram and not m.deep}
+    assert {m.name for m in similarity.applicable(False)} == plain
+    assert {m.name for m in similarity.applicable(False, deep=True)} == plain | {"perceptual"}
 
 
 @pytest.mark.parametrize("unit", [False, True])
@@ -117,3 +120,24 @@ def test_pair_distances() -> None:
     i, j = rng.integers(0, 7, 5000), rng.integers(0, 5000, 5000)
     for unit, metric in ((False, "euclidean"), (True, "cosine")):
         assert np.allclose(pair_distances(X, Y, i, j, unit=unit), distance.cdist(X, Y, metric)[i, j], atol=1e-5)
+
+
+@each
+def test_distances_of_sets_are_those_of_the_measure(measure: Measure, monkeypatch: pytest.MonkeyPatch) -> None:
+    """To the nearest and of pairs, the quick way and the long one, across blocks; a similarity is 1 - similarity."""
+    for name in ("BLOCK", "TILE", "STRIP"):
+        monkeypatch.setattr(f"core.similarity.nearest.{name}", 64)
+    x, y = Y[:150].copy(), Y[150:400].copy()
+    y[200] = x[7]
+    whole = np.array([[ORACLES[measure.name](a, b) for b in y.astype(float)] for a in x[::10].astype(float)])
+    expected = whole if measure.kind == "distance" else 1 - whole
+    told: list[tuple[int, int]] = []
+    found = nearest_by(measure, x, y, tick=lambda done, total: told.append((done, total)))
+    assert np.allclose(found[::10], expected.min(axis=1), rtol=1e-4, atol=1e-6)
+    assert found[7] == pytest.approx(0, abs=1e-6)
+    assert told[-1] == (150, 150)
+    assert nearest_by(measure, x, x, same=True).min() > 0
+    i, j = rng.integers(0, 15, 300) * 10, rng.integers(0, 250, 300)
+    assert np.allclose(pairs_by(measure, x, y, i, j), expected[i // 10, j], rtol=1e-4, atol=1e-6)
+    with pytest.raises(BadInput, match="no other picture"):
+        nearest_by(measure, x[:1], x[:1], same=True)

@@ -85,7 +85,7 @@ def test_what_is_unknown_or_missing_is_said(sets: Sets) -> None:
 def test_two_pictures_under_everything(sets: Sets) -> None:
     a, b = image_at(sets, sets.sample_id, 0), image_at(sets, sets.sample_id, 1)
     rows = neighbours.pair(sets.workspace, a, b)
-    expected = sum(len(similarity.applicable(k.histogram)) for k in extractors.EXTRACTORS)
+    expected = sum(len(similarity.applicable(k.histogram, k.deep)) for k in extractors.EXTRACTORS)
     assert len(rows) == expected + len(similarity.PICTURE_MEASURES)
     assert {r.extractor for r in rows if r.value is None} == {"SIFT bag of words", "SIFT VLAD"}
     assert all("say which one" in r.note for r in rows if r.value is None)
