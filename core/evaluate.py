@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from sqlalchemy.orm import Session
 
-from core import checkpoints, embeddings, extractors, references, sampling, scores
+from core import checkpoints, embeddings, extractors, moments, references, sampling, scores
 from core.embeddings import EmbeddingsView
 from core.errors import BadInput
 from core.images import Stored
 from core.keys import key
 from core.metrics import METRICS, Given, Metric, Result
+from core.metrics.moments import Moments
+from core.metrics.moments import moments as find_moments
 from core.metrics.pairing import Pairing
 from core.progress import Progress, silent
 from core.references import ReferenceView
@@ -73,7 +77,7 @@ def evaluate(
     control = real["features"][reference.m :]
     real = {name: rows[: reference.m] for name, rows in real.items()}
     measured = []
-    pairings = Pairings(control, progress)
+    pairings = Pairings(control, progress, lambda rows: moments.of_rows(workspace, reference_view, rows))
     for done, metric in enumerate(measurable):
         progress(done, len(measurable), f"measuring: {metric.title}")
         sides = generated[metric.of], real[metric.of]
@@ -132,8 +136,11 @@ Measured = tuple[Metric, dict[str, Any], Result, float, int]
 class Pairings:
     """One Pairing for each two sets of pictures of an evaluation: the metrics that share find it here."""
 
-    def __init__(self, control: Rows, progress: Progress = silent) -> None:
-        self._control, self._progress = control, progress
+    def __init__(
+        self, control: Rows, progress: Progress = silent, known_moments: Callable[[Rows], Moments] = find_moments
+    ) -> None:
+        """`known_moments`: of the reference's first rows of features, which an earlier evaluation may have found."""
+        self._control, self._moments, self._progress = control, known_moments, progress
         self._known: dict[tuple[str, int, int], Pairing] = {}
 
     def compute(self, metric: Metric, what: str, generated: Rows, reference: Rows) -> Result:
@@ -150,7 +157,8 @@ class Pairings:
             self._progress(done, total, f"distances: {name}")
 
         place = (name, len(generated), len(reference))
-        return self._known.setdefault(place, Pairing(generated, reference, tick))
+        known = partial(self._moments, reference) if name.endswith(" features") else None
+        return self._known.setdefault(place, Pairing(generated, reference, tick, known))
 
 
 def _measure(

@@ -9,14 +9,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.metrics.result import Z95
+from core.metrics.spread import CERTAIN, quantile, spread, together
 
 ALPHA = 0.05
 POWER = 0.8
 BETTER, WORSE, CANNOT_TELL = VERDICTS = ("better", "worse", "cannot tell")
 FEW = 10
 """Below so many effective degrees of freedom an error rests on a handful of pictures."""
-CERTAIN = 1e9
-"""Degrees of freedom at which Student's t is the normal distribution."""
 Influence = NDArray[np.float64]
 
 
@@ -76,38 +75,20 @@ def gap(a: Measurement, b: Measurement, *, paired: bool) -> Gap:
     What one picture adds to both values is a difference, picture by picture (Efron 1982); independent generated
     pictures add their variances.
     """
-    generated = [_paired(a.generated, b.generated)] if paired else [_spread(a.generated), _spread(b.generated)]
+    generated = [_paired(a.generated, b.generated)] if paired else [spread(a.generated), spread(b.generated)]
     parts = [*generated, _paired(a.reference, b.reference)]
     known = any(side is not None for one in (a, b) for side in (one.generated, one.reference))
     total = sum(variance for variance, _ in parts)
     difference = b.value - a.value
     if not known or (total == 0 and difference != 0):
         return Gap(difference, _own_variance(a) + _own_variance(b), 0.0, CERTAIN)
-    spread = sum(variance**2 / freedom for variance, freedom in parts)
-    return Gap(
-        difference, sum(variance for variance, _ in generated), parts[-1][0],
-        min(CERTAIN, total**2 / spread) if spread > 0 else CERTAIN,
-    )  # fmt: skip
+    return Gap(difference, sum(variance for variance, _ in generated), parts[-1][0], together(*parts)[1])
 
 
 def _paired(one: Influence | None, two: Influence | None) -> tuple[float, float]:
     if one is None or two is None:
-        return _spread(two if one is None else one)
-    return _spread(one - two)
-
-
-def _spread(influence: Influence | None) -> tuple[float, float]:
-    """Variance of the mean of `influence`, and how many degrees of freedom that estimate has: 2n / (kurtosis - 1),
-    which is n for a normal one and few where a few pictures make it (Satterthwaite 1946; Box 1953)."""
-    if influence is None or len(influence) < 2:
-        return 0.0, CERTAIN
-    squares = (influence - influence.mean()) ** 2
-    variance = float(squares.sum() / (len(influence) - 1))
-    if variance == 0:
-        return 0.0, CERTAIN
-    kurtosis = float((squares**2).mean() / squares.mean() ** 2)
-    freedom = min(len(influence) - 1.0, 2 * len(influence) / max(kurtosis - 1, 1e-9))
-    return variance / len(influence), max(1.0, freedom)
+        return spread(two if one is None else one)
+    return spread(one - two)
 
 
 def _own_variance(one: Measurement) -> float:
@@ -124,13 +105,6 @@ def chance(one: Gap) -> float:
     if one.difference == 0 or one.error == 0:
         return 1.0
     return float(min(1.0, 2 * stdtr(one.freedom, -abs(one.difference) / one.error)))
-
-
-def quantile(level: float, freedom: float = CERTAIN) -> float:
-    """How many errors a two-sided interval of this confidence reaches to each side."""
-    from scipy.special import stdtrit
-
-    return float(stdtrit(freedom, (1 + level) / 2))
 
 
 def judge(gaps: Sequence[Gap], directions: Sequence[str], *, alpha: float = ALPHA) -> list[Judged]:

@@ -22,7 +22,7 @@ from core.named import named
 # fmt: off
 METRICS = (
     Metric(
-        "frechet", "Fréchet distance", 1, "lower", 2, frechet.frechet,
+        "frechet", "Fréchet distance", 2, "lower", 3, frechet.frechet, shares=True,
         help="How far the cloud of generated pictures lies from the cloud of real ones, in place and in spread; the "
         "floor is what real pictures reach against real ones.",
     ),
@@ -89,7 +89,7 @@ METRICS = (
         "thousand directions.",
     ),
     Metric(
-        "mifid", "Penalised Fréchet distance (MiFID)", 1, "none", 2, mifid.mifid, {"threshold": 0.1},
+        "mifid", "Penalised Fréchet distance (MiFID)", 2, "none", 3, mifid.mifid, {"threshold": 0.1}, shares=True,
         help="The Fréchet distance made larger where generated pictures lie very near to real ones, as copies do; a "
         "reason to look at them, no verdict.",
     ),

@@ -1,141 +1,203 @@
-"""Fréchet distance between Gaussians (Dowson & Landau 1982; Heusel et al. 2017 for FID)."""
+"""Fréchet distance between Gaussians (Dowson & Landau 1982; Heusel et al. 2017 for FID), with its standard error."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from core.metrics.result import Z95, Result, Vectors, checked
+from core.metrics.moments import Matrix, Moments
+from core.metrics.pairing import Pairing
+from core.metrics.result import Result, Vectors, checked
+from core.metrics.spread import quantile, spread, together
 
-# SciPy's linear algebra takes a quarter of a second to import, and pages that only show numbers import this module.
-
-Matrix = NDArray[np.float64]
-Eigen = tuple[Matrix, Matrix]
-CHUNK = 4096
-
-
-def moments(vectors: Vectors) -> tuple[Matrix, Matrix]:
-    """Mean (D,) and unbiased covariance (D, D), float64, from (N, D) float32.
-
-    Chunks are multiplied in float32 after the mean is taken off and summed in float64: twice as fast as `np.cov`
-    and equal in FD to 1e-7; the eigenvalues downstream want float64.
-    """
-    mean: Matrix = np.asarray(np.mean(vectors, axis=0, dtype=np.float64))
-    # With few rows the covariance is nearly singular, and the square root of a float32 rounding error is large.
-    few = len(vectors) < 2 * vectors.shape[1]
-    total = np.zeros((vectors.shape[1], vectors.shape[1]))
-    for start in range(0, len(vectors), CHUNK):
-        centred: NDArray[Any] = vectors[start : start + CHUNK] - mean
-        part = centred if few else centred.astype(np.float32)
-        total += part.T @ part
-    return mean, total / (len(vectors) - 1)
+BLOCK = 4096
+FEW, HEAVY = 10, 1.6
+"""Below so many effective degrees of freedom the error rests on a handful of pictures; tails this much heavier than
+normal ones hide pictures of which one alone would make another error."""
 
 
-def decompose(cov: Matrix) -> Eigen:
-    """Eigenvalues (D,) ascending and eigenvectors (D, D) of a covariance; dear, so value and error share it."""
-    import scipy.linalg
+def distance(a: Moments, b: Moments) -> float:
+    """|mu1-mu2|^2 + Tr(S1 + S2 - 2 (S1 S2)^(1/2)), never negative.
 
-    values, vectors = scipy.linalg.eigh(cov, driver="evd")
-    return values, vectors
-
-
-def distance(mean_a: Matrix, cov_a: Matrix, mean_b: Matrix, cov_b: Matrix, eigen_a: Eigen | None = None) -> float:
-    """|mu1-mu2|^2 + Tr(S1 + S2 - 2 (S1 S2)^(1/2)), never negative. `eigen_a`: `decompose(cov_a)`, if already known."""
-    gap = mean_a - mean_b
-    root = _root_trace(eigen_a or decompose(cov_a), cov_b)
-    return max(0.0, float(gap @ gap + np.trace(cov_a) + np.trace(cov_b) - 2 * root))
-
-
-def _root_trace(eigen_a: Eigen, cov_b: Matrix) -> float:
-    """Tr (S1 S2)^(1/2) as the sum of square roots of the eigenvalues of the symmetric L^T S2 L, S1 = L L^T."""
-    import scipy.linalg
-
-    values, vectors = eigen_a
-    left = vectors * np.sqrt(np.clip(values, 0, None))
-    return float(np.sqrt(np.clip(scipy.linalg.eigvalsh(left.T @ cov_b @ left), 0, None)).sum())
-
-
-def _influence(generated: Vectors, mean_g: Matrix, eigen_g: Eigen, mean_r: Matrix, cov_r: Matrix) -> Matrix:
-    """First-order change of the distance by each generated picture (delta method), (N,) with mean 0.
-
-    d FD / d mu = 2 (mu_g - mu_r); d FD / d S = I - T with T the optimal transport map from generated to
-    reference. Directions without variance among the generated are left out: the distance is not smooth there.
+    The root's trace is the sum of square roots of the eigenvalues of the symmetric L^T S1 L with S2 = L L^T;
+    `b.factor` is kept with `b`, so a reference set is decomposed once.
     """
     import scipy.linalg
 
-    values, vectors = eigen_g
-    keep = values > values[-1] * 1e-10
-    values, basis = values[keep], vectors[:, keep]
-    root = np.sqrt(values)
-    inner = (basis * root).T @ cov_r @ (basis * root)
-    w, u = scipy.linalg.eigh(inner, driver="evd")
-    middle = (u * np.sqrt(np.clip(w, 0, None))) @ u.T
-    transport = middle / root[:, None] / root[None, :]
-    centred = (generated - mean_g).astype(np.float64)
-    projected = centred @ basis
-    quadratic = (centred**2).sum(axis=1) - np.einsum("ij,ij->i", projected @ transport, projected)
-    influence: Matrix = 2 * centred @ (mean_g - mean_r) + quadratic
-    influence -= influence.mean()
-    return influence
+    left = b.factor.left
+    values = scipy.linalg.eigvalsh(left.T @ a.cov @ left, driver="evd") if left.shape[1] else np.zeros(0)
+    return _value(a, b, float(np.sqrt(np.clip(values, 0, None)).sum()))
 
 
-def _by_pictures(generated: Vectors, reference: Vectors) -> tuple[float, Matrix]:
-    """The distance and `_influence` from one n x m decomposition, for n <= d.
+def _value(a: Moments, b: Moments, root: float) -> float:
+    gap = a.mean - b.mean
+    return max(0.0, float(gap @ gap + np.trace(a.cov) + np.trace(b.cov) - 2 * root))
 
-    With the centred rows X, Y and X Y^T = U S V^T: Tr (S1 S2)^(1/2) is the sum of S, and the transport map's
-    quadratic form x_i^T T x_i is (n-1) (U S U^T)_ii, both over sqrt((n-1)(m-1)). Nothing is inverted or squared, so
-    directions without variance need no care.
-    """
+
+Squares = NDArray[np.floating[Any]]
+
+
+@dataclass(frozen=True)
+class Spectrum:
+    """The singular values `roots` (R,) of the cross matrix X Y^T / sqrt((n-1)(m-1)) of the centred rows, whose sum is
+    Tr (S1 S2)^(1/2), and its squared singular vectors: `generated` (N, R) and `reference` (M, R), float32 or, where
+    pictures are no more than dimensions and leaving one out may take a whole direction, float64."""
+
+    roots: Matrix
+    generated: Squares
+    reference: Squares
+
+
+def _spectrum(pairing: Pairing) -> Spectrum:
+    """By the n x m matrix itself where both sets are small, else through the reference's factor."""
+    n, d = pairing.generated.shape
+    return (_by_pictures if max(n, len(pairing.reference)) <= d else _by_moments)(pairing)
+
+
+def _by_pictures(pairing: Pairing) -> Spectrum:
+    """Nothing is inverted or squared, so directions without variance need no care."""
     import scipy.linalg
 
-    n, m = len(generated), len(reference)
-    mean_g: Matrix = generated.mean(axis=0, dtype=np.float64)
-    mean_r: Matrix = reference.mean(axis=0, dtype=np.float64)
-    x: Matrix = generated - mean_g
-    y: Matrix = reference - mean_r
-    left, root, _ = scipy.linalg.svd(x @ y.T, full_matrices=False)
-    root = root / np.sqrt((n - 1) * (m - 1))
-    gap = mean_g - mean_r
-    squares = np.einsum("ij,ij->i", x, x)
-    spread = squares.sum() / (n - 1) + np.einsum("ij,ij->", y, y) / (m - 1)
-    influence: Matrix = 2 * x @ gap + squares - (n - 1) * (left**2 @ root)
-    return max(0.0, float(gap @ gap + spread - 2 * root.sum())), influence - influence.mean()
+    x, y = pairing.generated - _mean(pairing.generated), pairing.reference - _mean(pairing.reference)
+    left, roots, right = scipy.linalg.svd(x @ y.T, full_matrices=False)
+    roots = roots / np.sqrt((len(x) - 1) * (len(y) - 1))
+    return Spectrum(roots, left**2, right.T**2)
 
 
-def _by_moments(generated: Vectors, reference: Vectors) -> tuple[float, Matrix]:
-    """The same from d x d decompositions, for n > d."""
-    mean_g, cov_g = moments(generated)
-    mean_r, cov_r = moments(reference)
-    eigen_g = decompose(cov_g)
-    value = distance(mean_g, cov_g, mean_r, cov_r, eigen_g)
-    return value, _influence(generated, mean_g, eigen_g, mean_r, cov_r)
+def _by_moments(pairing: Pairing) -> Spectrum:
+    import scipy.linalg
+
+    x, y, given = pairing.generated, pairing.reference, pairing.reference_moments
+    left = given.factor.left
+    if left.shape[1] == 0:
+        return Spectrum(np.zeros(0), np.zeros((len(x), 0), np.float32), np.zeros((len(y), 0), np.float32))
+    if len(x) <= len(left):
+        rows, roots, right = scipy.linalg.svd((x - _mean(x)) @ left / np.sqrt(len(x) - 1), full_matrices=False)
+        theirs = _squares(y, given, given.factor.dual(right.T))
+        return Spectrum(roots, rows**2, theirs)
+    about = pairing.generated_moments
+    values, basis = scipy.linalg.eigh(left.T @ about.cov @ left, driver="evd")
+    keep = values > max(1e-14 * values[-1], 0)
+    roots, basis = np.sqrt(values[keep]), basis[:, keep]
+    ours = _squares(x, about, left @ (basis / roots))
+    return Spectrum(roots, ours, _squares(y, given, given.factor.dual(basis)))
 
 
-def frechet(*, generated: Vectors, reference: Vectors) -> Result:
-    """FD of (N, D) against (M, D) float32, with a delta-method interval over the generated pictures.
+def _squares(vectors: Vectors, about: Moments, reading: Matrix) -> Squares:
+    """Squared coordinates of the centred rows, each column with sum 1, (N, R)."""
+    scaled = (reading / np.sqrt(about.n - 1)).astype(np.float32)
+    mean = about.mean.astype(np.float32)
+    out = np.empty((len(vectors), scaled.shape[1]), np.float32)
+    for start in range(0, len(vectors), BLOCK):
+        np.matmul(vectors[start : start + BLOCK] - mean, scaled, out=out[start : start + BLOCK])
+    return np.square(out, out=out)
 
-    FD is biased upwards by about d^2 / 2n, which the interval does not hold: compare only values of one n.
+
+def _mean(vectors: Vectors) -> Matrix:
+    return np.asarray(vectors.mean(axis=0, dtype=np.float64))
+
+
+def _centred(vectors: Vectors, mean: Matrix, gap: Matrix) -> tuple[Matrix, Matrix]:
+    """Of the centred rows: their product with `gap`, and their squared length; (N,) each."""
+    along, lengths = np.empty(len(vectors)), np.empty(len(vectors))
+    for start in range(0, len(vectors), BLOCK):
+        rows = vectors[start : start + BLOCK] - mean
+        along[start : start + BLOCK] = rows @ gap
+        lengths[start : start + BLOCK] = np.einsum("ij,ij->i", rows, rows)
+    return along, lengths
+
+
+def _without_each(roots: Matrix, squares: Squares) -> Matrix:
+    """Tr (S1 S2)^(1/2) with each picture of one side left out in turn, (N,), exactly: its covariance changes by a
+    matrix of rank one, and pi Tr M^(1/2) is the integral over t of log det (1 + M / t^2), by the trapezoid in log t."""
+    n = len(squares)
+    if not len(roots) or roots.max() == 0:
+        return np.zeros(n)
+    t = np.exp(np.arange(np.log(1e-5 * roots.mean()), np.log(1e4 * roots.max()) + 1))
+    weights = (roots[:, None] ** 2 / (roots[:, None] ** 2 + t**2)).astype(squares.dtype)
+    taken = n / (n - 1) * (squares @ weights).astype(np.float64)
+    change = np.log(np.clip(1 - taken, 1e-14, 1)) @ t - taken[:, -1] * t[-1] / 2
+    return np.asarray(np.sqrt((n - 1) / (n - 2)) * (roots.sum() + change / np.pi))
+
+
+def _influence(along: Matrix, lengths: Matrix, roots: Matrix, squares: Squares) -> Matrix:
+    """What each picture of one side adds to the distance: (n - 1) times what the distance loses without it, (N,) with
+    mean 0, the delete-one jackknife (Efron & Stein 1981). `along`, `lengths`: see `_centred`."""
+    n = len(squares)
+    means = lengths / (n - 1) ** 2 - 2 * along / (n - 1)
+    without = means - n / ((n - 1) * (n - 2)) * lengths - 2 * _without_each(roots, squares)
+    return np.asarray((n - 1) * (without.mean() - without))
+
+
+def _second_order(roots: Matrix, sides: tuple[Squares, Squares]) -> float:
+    """The part of the variance that comes from products of two pictures' errors, which the jackknife counts twice.
+
+    For normal features: the variance of the quadratic form in the errors of the covariances and of the means that the
+    distance is around its expectation. Heavier tails make a covariance's error larger by `_tails`."""
+    if not len(roots) or roots.max() == 0:
+        return 0.0
+    mixed = roots[:, None] * roots / (roots[:, None] + roots)
+    spread_of_covariances = (mixed**2).sum() + (roots**2).sum() / 4
+    sizes = [len(squares) for squares in sides]
+    size = sum(_tails(roots, squares) / len(squares) for squares in sides)
+    return float(size**2 * spread_of_covariances + 2 * sum(1 / n for n in sizes) ** 2 * (roots**2).sum())
+
+
+def _tails(roots: Matrix, squares: Squares) -> float:
+    """1 for normal features, more for heavier tails: how far the quadratic form of a picture spreads, against a normal
+    one's (Mardia 1970, weighted)."""
+    if not len(roots):
+        return 1.0
+    form = (squares @ roots.astype(squares.dtype)).astype(np.float64)
+    normal = 1 + 2 * (roots**2).sum() / roots.sum() ** 2
+    return max(1.0, float((form**2).mean() / form.mean() ** 2 / normal))
+
+
+def frechet(*, generated: Vectors, reference: Vectors, pairing: Pairing | None = None) -> Result:
+    """FD of (N, D) against (M, D) float32, with a 95% interval over both sets of pictures.
+
+    The interval is for the mean of this distance over fresh draws of n and m pictures, not for the distance between
+    infinitely many: FD is biased upwards by about d^2 / 2n, so compare only values of one n, or read FD-infinity.
+    Variance: the jackknife's, exactly, less the second-order part that it counts twice (Efron & Stein 1981), and
+    Student's t with the degrees of freedom that the pictures' influences leave.
     """
-    checked("Fréchet distance", 2, generated, reference)
-    n, d = generated.shape
-    value, influence = (_by_pictures if n <= d else _by_moments)(generated, reference)
-    error = float(influence.std(ddof=1) / np.sqrt(n))
+    checked("Fréchet distance", 3, generated, reference)
+    pairing = pairing or Pairing(generated, reference)
+    return pairing.once("frechet", lambda: _measured(pairing))
+
+
+def _measured(pairing: Pairing) -> Result:
+    x, y = pairing.generated, pairing.reference
+    found = _spectrum(pairing)
+    means = _mean(x), _mean(y)
+    gap = means[0] - means[1]
+    parts = _centred(x, means[0], gap), _centred(y, means[1], -gap)
+    traces = sum(lengths.sum() / (len(lengths) - 1) for _, lengths in parts)
+    value = max(0.0, float(gap @ gap + traces - 2 * found.roots.sum()))
+    both = found.generated, found.reference
+    ours, theirs = (_influence(*part, found.roots, side) for part, side in zip(parts, both, strict=True))
+    variance, freedom = together(spread(ours), spread(theirs))
+    kept = np.sqrt(_share_kept(variance, _second_order(found.roots, both)))
+    error = float(kept * np.sqrt(variance))
+    reach = quantile(0.95, freedom) * error
+    tails = max(_tails(found.roots, side) for side in both)
     return Result(
-        value,
-        max(0.0, value - Z95 * error),
-        value + Z95 * error,
-        error,
-        {"d": d},
-        _warning(min(n, len(reference)), d),
-        influence,
-    )
+        value, max(0.0, value - reach), value + reach, error, {"d": x.shape[1]},
+        _warning(min(len(x), len(y)), x.shape[1], freedom, tails), kept * ours, kept * theirs,
+    )  # fmt: skip
 
 
-def _warning(n: int, d: int) -> str:
-    if n <= d:
-        return f"{n:,} pictures in {d:,} dimensions: the covariance is singular; read KID and coverage instead."
-    if n < 2 * d:
-        return f"{n:,} pictures in {d:,} dimensions are few: the bias is large; compare only at this n."
-    return ""
+def _share_kept(variance: float, twice: float) -> float:
+    """Of the jackknife's variance V1 + 2 V2, what is V1 + V2; V1 is never negative."""
+    return max(0.5, 1 - twice / variance) if variance > 0 else 1.0
+
+
+def _warning(n: int, d: int, freedom: float, tails: float) -> str:
+    singular = f"{n:,} pictures in {d:,} dimensions: the covariance is singular; read KID and coverage instead."
+    biased = f"{n:,} pictures in {d:,} dimensions are few: the bias is large; compare only at this n."
+    narrow = "The features have heavy tails: a few pictures make most of the error; the interval is too narrow."
+    found = {singular: n <= d, biased: d < n < 2 * d, narrow: freedom < FEW or tails > HEAVY}
+    return " ".join(said for said, true in found.items() if true)

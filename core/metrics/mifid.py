@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from core.metrics.distances import directions
 from core.metrics.frechet import frechet
+from core.metrics.pairing import Pairing
 from core.metrics.result import Z95, Result, Vectors, checked
 
 BLOCK = 2048
@@ -21,14 +22,14 @@ def _memorisation(x: Vectors, y: Vectors) -> NDArray[np.float64]:
     return np.asarray(np.maximum(np.concatenate(parts), 0))
 
 
-def mifid(*, generated: Vectors, reference: Vectors, threshold: float = 0.1) -> Result:
+def mifid(*, generated: Vectors, reference: Vectors, threshold: float = 0.1, pairing: Pairing | None = None) -> Result:
     """The Fréchet distance of (N, D) against (M, D), divided by the mean cosine distance to the nearest reference
     picture where that is below `threshold`. The interval is the delta method's over both factors; at the threshold
     itself the number jumps, which no interval holds. How large the cosine distances are depends on the features: under
     many of them every generator is below the threshold.
     """
-    checked("Penalised Fréchet distance", 2, generated, reference)
-    base = frechet(generated=generated, reference=reference)
+    checked("Penalised Fréchet distance", 3, generated, reference)
+    base = frechet(generated=generated, reference=reference, pairing=pairing)
     x, y, warning = directions(generated, reference)
     near = _memorisation(x, y)
     distance = float(near.mean())

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any, TypeVar
 
+from core.metrics.moments import Moments, moments
 from core.metrics.neighbourhoods import Neighbourhoods, neighbourhoods
 from core.metrics.result import Vectors
 from core.metrics.tiles import Tick
 
 USUAL = (3, 5)
 """The k of the metrics as they stand in METRICS: whoever asks first has them found for all."""
+Found = TypeVar("Found")
 
 
 def untold(done: int, total: int) -> None:
@@ -20,12 +25,15 @@ def untold(done: int, total: int) -> None:
 class Pairing:
     """`generated` (N, D) and `reference` (M, D) float32. Metrics that need the same costly thing (distances, moments)
     take it from here, so that the metrics of an evaluation share one pass. `tick(done, total)` is told where a long
-    pass is, and ends it by raising."""
+    pass is, and ends it by raising. `known_moments` gives the reference's moments where an earlier evaluation may have
+    found them."""
 
     generated: Vectors
     reference: Vectors
     tick: Tick = untold
+    known_moments: Callable[[], Moments] | None = None
     _near: Neighbourhoods | None = field(default=None, repr=False)
+    _kept: dict[str, Any] = field(default_factory=dict, repr=False)
 
     def neighbours(self, *ks: int) -> Neighbourhoods:
         """The pass over all distances, made once for the usual k and these; another k later makes it again."""
@@ -34,3 +42,18 @@ class Pairing:
             wanted = tuple(sorted({*known, *ks}))
             self._near = neighbourhoods(self.generated, self.reference, wanted, self.tick)
         return self._near
+
+    @cached_property
+    def generated_moments(self) -> Moments:
+        return moments(self.generated)
+
+    @cached_property
+    def reference_moments(self) -> Moments:
+        return self.known_moments() if self.known_moments is not None else moments(self.reference)
+
+    def once(self, name: str, make: Callable[[], Found]) -> Found:
+        """What `make` gave the first time it was asked for under this name."""
+        if name not in self._kept:
+            self._kept[name] = make()
+        found: Found = self._kept[name]
+        return found

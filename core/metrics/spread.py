@@ -1,0 +1,37 @@
+"""The error of an estimate from the influence of each picture, and how far an interval reaches."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+CERTAIN = 1e9
+"""Degrees of freedom at which Student's t is the normal distribution."""
+
+
+def spread(influence: NDArray[np.float64] | None) -> tuple[float, float]:
+    """Variance of the mean of `influence` (n,), and how many degrees of freedom that estimate has: 2n / (kurtosis - 1),
+    which is n for a normal one and few where a few pictures make it (Satterthwaite 1946; Box 1953)."""
+    if influence is None or len(influence) < 2:
+        return 0.0, CERTAIN
+    squares = (influence - influence.mean()) ** 2
+    variance = float(squares.sum() / (len(influence) - 1))
+    if variance == 0:
+        return 0.0, CERTAIN
+    kurtosis = float((squares**2).mean() / squares.mean() ** 2)
+    freedom = min(len(influence) - 1.0, 2 * len(influence) / max(kurtosis - 1, 1e-9))
+    return variance / len(influence), max(1.0, freedom)
+
+
+def together(*parts: tuple[float, float]) -> tuple[float, float]:
+    """Variance and degrees of freedom of a sum of independent parts (Welch 1947; Satterthwaite 1946)."""
+    total = sum(variance for variance, _ in parts)
+    spreads = sum(variance**2 / freedom for variance, freedom in parts)
+    return total, min(CERTAIN, total**2 / spreads) if spreads > 0 else CERTAIN
+
+
+def quantile(level: float, freedom: float = CERTAIN) -> float:
+    """How many errors a two-sided interval of this confidence reaches to each side."""
+    from scipy.special import stdtrit
+
+    return float(stdtrit(freedom, (1 + level) / 2))
