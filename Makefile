@@ -37,5 +37,9 @@ study: setup
 screenshots: setup
 	$(BIN)/python -m benchmarks.screenshots
 
+# Those of docs/metrics.md, a measure each.
+pictures: setup
+	$(BIN)/python -m benchmarks.measure_pictures
+
 clean:
 	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache
