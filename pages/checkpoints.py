@@ -6,7 +6,7 @@ from core import checkpoints, results
 from core.gallery import Query, select
 from core.review import Subject
 from pages.parts import links, pickers, states
-from pages.parts.checkpoint import evaluate_form, facts, overrides_form, register_form
+from pages.parts.checkpoint import evaluate_form, facts, overrides_form, register_form, smoothness
 from pages.parts.gallery import gallery
 from pages.parts.house import workspace
 from pages.parts.jobs import at_work, outcome
@@ -42,6 +42,7 @@ with states.shown():
                 links.link("distributions", "Distances", icon=":material/bar_chart:", set=evaluation.set_id,
                            reference=evaluation.reference_set_id, extractor=evaluation.extractor)  # fmt: skip
                 links.link("review", "Review", icon=":material/how_to_vote:", checkpoint=view.id)
+        smoothness(view)
         if measured:
             meanings([(value.metric, value.title) for value in measured[0].values.values()])
     with right:

@@ -8,7 +8,21 @@ import traceback
 import typer
 from sqlalchemy.exc import DatabaseError
 
-from core.cli import compare, demo, doctor, evaluate, export, jobs, look, reference, self_check, serve, train, watch
+from core.cli import (
+    compare,
+    demo,
+    doctor,
+    evaluate,
+    export,
+    jobs,
+    look,
+    reference,
+    self_check,
+    serve,
+    smoothness,
+    train,
+    watch,
+)
 from core.cli.terminal import say
 from core.errors import ProofsheetError
 
@@ -39,7 +53,7 @@ REFUSALS = {
 """What SQLite says when the machine is at fault, and the remedy."""
 
 app = typer.Typer(help=HELP, no_args_is_help=True, rich_markup_mode="markdown")
-for group in (demo, serve, evaluate, compare, look, watch, train, export, self_check, doctor):
+for group in (demo, serve, evaluate, compare, look, smoothness, watch, train, export, self_check, doctor):
     group.add(app)
 app.add_typer(reference.app, name="reference")
 app.add_typer(jobs.app, name="jobs")

@@ -17,6 +17,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from PIL import Image as Pillow
 
 from core.errors import BadInput
 from core.extractors import torch_weights
@@ -134,6 +135,27 @@ def efficientnet(side: int, folder: Path) -> Extractor:
 
     shape = {"resize": "Pillow bicubic, antialiased", "side": side, "colour": "RGB", "scale": "(x - 127) / 128"}
     return Extractor(f"efficientnet-lite0-{side}", 1, DIM, shape, embed, weights_sha256=SHA256)
+
+
+def float_features(side: int, folder: Path) -> Callable[[NDArray[np.float32]], Vectors]:
+    """The same features of pictures that are still floats, (n, H, W, 1 or 3) in [0, 1]: steps too small for bytes."""
+
+    def features(pictures: NDArray[np.float32]) -> Vectors:
+        planes = np.stack([_float_planes(p, side) for p in pictures])
+        found: Vectors = _session(_cached(folder)).run(["features"], {"pictures": planes})[0]
+        return found
+
+    return features
+
+
+def _float_planes(picture: NDArray[np.float32], side: int) -> NDArray[np.float32]:
+    """(3, side, side), 0 to 255, resized as `rgb` does but without rounding."""
+    planes = np.moveaxis(picture * np.float32(255), 2, 0)
+    resized = [
+        np.asarray(Pillow.fromarray(plane).resize((side, side), Pillow.Resampling.BICUBIC)).clip(0, 255)
+        for plane in np.ascontiguousarray(planes)
+    ]
+    return np.stack(resized if len(resized) == 3 else resized * 3)
 
 
 @cache

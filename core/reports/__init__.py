@@ -16,10 +16,17 @@ def _self_check(workspace: Workspace, arguments: dict[str, Any], progress: Progr
     return make(workspace, arguments, progress)
 
 
+def _smoothness(workspace: Workspace, arguments: dict[str, Any], progress: Progress) -> dict[str, Any]:
+    from core.reports.smoothness import make
+
+    return make(workspace, arguments, progress)
+
+
 REPORTS: tuple[ReportKind, ...] = (
     ReportKind(
         "self-check", "Self-check", 1, _self_check, {"reference_set_id": int, "extractor": str}, {"n": 500, "seed": 0}
     ),
+    ReportKind("smoothness", "Latent smoothness", 1, _smoothness, {"checkpoint_id": int}, {"n": 500, "seed": 0}),
 )
 
 

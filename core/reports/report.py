@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from core.keys import key
 from core.progress import Progress
 from core.workspace import Workspace
-from storage import evaluations, reports
+from storage import checkpoints, evaluations, reports
 from storage.tables import Report
 
 Arguments = dict[str, Any]
@@ -51,11 +51,16 @@ def _view(row: Report) -> ReportView:
 
 
 def _key(session: Session, kind: ReportKind, arguments: Arguments) -> str:
-    content = {
-        name: evaluations.set_key(session, value) if name in SETS and value is not None else value
-        for name, value in arguments.items()
-    }
+    content = {name: _content(session, name, value) for name, value in arguments.items()}
     return key("report", kind.name, kind.version, content)
+
+
+def _content(session: Session, name: str, value: Any) -> Any:
+    if name in SETS and value is not None:
+        return evaluations.set_key(session, value)
+    if name == "checkpoint_id" and (row := checkpoints.get(session, value)) is not None:
+        return [row.sha256, row.overrides]  # how it is read decides its pictures too
+    return value
 
 
 def find(workspace: Workspace, kind: ReportKind, arguments: Arguments) -> ReportView | None:

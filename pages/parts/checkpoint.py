@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import streamlit as st
 
-from core import checkpoints, extractors, jobs, references, uploads
+from core import checkpoints, extractors, jobs, references, reports, uploads
 from core.checkpoints import CheckpointView
 from core.generators.spec import RANGES
 from core.work import readable_path
 from pages.parts import links
 from pages.parts.house import workspace
-from pages.parts.jobs import ask
+from pages.parts.jobs import ask, outcome
 from pages.parts.pickers import preparation
+from pages.parts.tables import table
 from pages.parts.upload import forget, upload
-from pages.parts.words import ago, plain, size
+from pages.parts.words import ago, interval, number, plain, size
 
 KEY = "checkpoint-upload"
 FOUND = "as found"
@@ -122,3 +123,35 @@ def evaluate_form(view: CheckpointView) -> None:
                          "seed": int(seed)}  # fmt: skip
             ask(f"evaluate-{view.id}", "evaluate", arguments, 5)
             st.rerun()
+
+
+def smoothness(view: CheckpointView) -> None:
+    """How smoothly its pictures follow its latents, or the button that has it measured; nothing for ready-made ones."""
+    if not view.spec or view.spec["pictures"]:
+        return
+    key, arguments = f"smoothness-{view.id}", {"checkpoint_id": view.id}
+    found = reports.find(workspace(), reports.get("smoothness"), arguments)
+    with st.expander("Latent smoothness", expanded=found is not None, icon=":material/gesture:"):
+        outcome(key)
+        if found is None:
+            st.caption("How fast pictures change as a latent moves, in the way of perceptual path length. The model is "
+                       "opened and asked for a thousand pictures: seconds to minutes.")  # fmt: skip
+            if st.button("Measure it", key=key):
+                ask(key, "smoothness", arguments, 5)
+                st.rerun()
+            return
+        rows = found.result["spaces"]
+        table(
+            {
+                "Measured in": [row["title"] for row in rows],
+                "Mean": [number(row["value"]) for row in rows],
+                "95% interval": [interval(row["low"], row["high"]) for row in rows],
+                "Median": [number(row["median"]) for row in rows],
+            },
+            key=f"{key}-table", words=["Measured in"], alt="How fast pictures change with their latents",
+        )  # fmt: skip
+        st.caption(
+            f"d(G(z), G(z + εu))² / ε² over {found.result['n']:,} latents, ε {found.result['eps']:g}. Lower is "
+            "smoother; a generator that makes one picture over and over is the smoothest. A mean far above the median: a few "
+            "latents stand where one kind of picture turns into another."
+        )

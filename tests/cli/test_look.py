@@ -54,6 +54,15 @@ def test_distances_are_the_pages(evaluated: Workspace, command: Command) -> None
     assert [row["50%"] for row in found] == pytest.approx([float(np.median(d.values)) for d in expected])
 
 
+def test_smoothness_of_a_checkpoint(evaluated: Workspace, command: Command) -> None:
+    done = command("smoothness", "r@5", "--n", 8, "--json")
+    assert done.code == 0, done.err
+    (found,) = json.loads(done.out)
+    assert [row["space"] for row in found["spaces"]] == ["pixels", "perceptual"]
+    assert found["checkpoint"] == "r @ 5"
+    assert "perceptual" in command("smoothness", "r@5", "--n", 8).out
+
+
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [

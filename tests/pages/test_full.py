@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from core import compare, distributions, gallery, jobs, neighbours, results
+from core import compare, distributions, gallery, jobs, neighbours, results, worker
 from core.gallery import Query
 from pages.parts.links import PAGES
 from pages.parts.numbers import SIGNS
@@ -159,6 +159,18 @@ def test_features_of_prepared_pictures_are_asked_for_and_shown(full: Full, visit
     choose(app, "Crop", "+centre-crop")
     ran(next(b for b in app.button if b.label == "Use these features").click().run())
     assert app.query_params["extractor"] == f"{HOG}+centre-crop"
+
+
+def test_a_checkpoint_has_its_smoothness_measured_and_shown(full: Full, visit: Visit) -> None:
+    app = visit("checkpoints", checkpoint=full.true)
+    ran(next(b for b in app.button if b.label == "Measure it").click().run())
+    job = jobs.every(full.workspace, active_only=True)[0]
+    assert (job.kind, job.arguments["checkpoint_id"]) == ("smoothness", full.true)
+    worker.run(full.workspace, until_idle=True)
+    app = visit("checkpoints", checkpoint=full.true)
+    (found,) = [t.value for t in app.table if "Median" in t.value]
+    assert next(iter(found["Measured in"])).startswith("root mean square pixel")
+    assert "over 500 latents" in words(app)
 
 
 def test_checkpoints_show_what_was_found_and_why_one_was_refused(full: Full, visit: Visit) -> None:
