@@ -152,6 +152,6 @@ def smoothness(view: CheckpointView) -> None:
         )  # fmt: skip
         st.caption(
             f"d(G(z), G(z + εu))² / ε² over {found.result['n']:,} latents, ε {found.result['eps']:g}. Lower is "
-            "smoother; a generator that makes one picture over and over is the smoothest. A mean far above the median: a few "
-            "latents stand where one kind of picture turns into another."
+            "smoother; a generator that makes one picture over and over is the smoothest. A mean far above the median: "
+            "a few latents stand where one kind of picture turns into another."
         )
