@@ -110,7 +110,7 @@ def distribution(
     for name, known in ((which, WHICH), (mode, MODES)):
         if name not in known:
             raise NotFound(f"There is no distribution '{name}'; there are: {', '.join(known)}.")
-    by = neighbours.fitting(measure, extractor)
+    by = neighbours.fitting(workspace, measure, extractor)
     ends = WHICH[which]
     x, y = (_side(workspace, end, sample_set_id, reference_set_id, extractor) for end in ends)
     title = f"{ends[0].capitalize()} - {ends[1]}"

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from sqlalchemy.orm import Session
 
-from core import extractors, images, references
+from core import images, references, shelf
 from core.errors import BadInput, NotFound, ProofsheetError
 from core.extractors import Extractor
 from core.images import Picture
@@ -24,8 +24,7 @@ LEARN_FROM = 1000
 class NotEmbedded(ProofsheetError):  # noqa: N818
     """The vectors asked for are not there yet; a page offers the job that makes them."""
 
-    def __init__(self, what: str, set_id: int, extractor: str, reference_set_id: int | None) -> None:
-        title = extractors.get(extractor).title
+    def __init__(self, what: str, set_id: int, extractor: str, title: str, reference_set_id: int | None) -> None:
         super().__init__(f"{what} has no vectors under {title} yet. Embed it: evaluate against it or start the job.")
         self.set_id, self.extractor, self.reference_set_id = set_id, extractor, reference_set_id
 
@@ -46,11 +45,6 @@ class EmbeddingsView:
     reference_key: str = ""
     """Key of the reference set that the extractor learned from; empty for those that learn nothing."""
 
-    @property
-    def histogram(self) -> bool:
-        """Whether the histogram measures apply."""
-        return extractors.get(self.extractor).histogram
-
 
 def _view(row: tables.Embeddings, extractor: tables.Extractor, image_set: tables.ImageSet) -> EmbeddingsView:
     return EmbeddingsView(
@@ -67,7 +61,7 @@ def build(workspace: Workspace, name: str, reference_set_id: int | None = None) 
         return known
     assert reference_set_id is not None
     reference = references.get(workspace, reference_set_id)
-    kind = extractors.get(name)
+    kind = shelf.get(workspace, name)
     assert kind.learn is not None
     learned = kind.learn(images.load(workspace, reference_set_id, 0, min(LEARN_FROM, reference.m)))
     built = kind.build(workspace.models, learned)
@@ -82,7 +76,7 @@ def build(workspace: Workspace, name: str, reference_set_id: int | None = None) 
 def stored(workspace: Workspace, name: str, reference_set_id: int | None = None) -> Extractor | None:
     """The extractor `name` if it can be had without learning; None when its state for that reference set is still to
     be learned. Raises BadInput when it learns and no set is given."""
-    kind = extractors.get(name)
+    kind = shelf.usable(workspace, name)
     if not kind.needs_fit:
         return kind.build(workspace.models, None)
     if reference_set_id is None:
@@ -100,7 +94,7 @@ def _learned(workspace: Workspace, session: Session, name: str, reference_key: s
 def _rebuilt(workspace: Workspace, session: Session, row: tables.Extractor) -> Extractor | None:
     """The extractor of a stored row, or None when today's code would give other vectors."""
     try:
-        kind = extractors.get(row.name)
+        kind = shelf.get(workspace, row.name)
     except NotFound:
         return None
     if kind.needs_fit != (row.state_id is not None):
@@ -185,7 +179,7 @@ def find(
     """The complete vectors of a set, or None. For an extractor that learns: as it learned from that reference set;
     without one, from the set itself if it is a reference set, else the newest."""
     found = [view for view in available(workspace, set_id) if view.extractor == extractor_name]
-    if not found or not extractors.get(extractor_name).needs_fit:
+    if not found or not shelf.get(workspace, extractor_name).needs_fit:
         return found[0] if found else None
     if reference_set_id is None:
         return next((view for view in found if view.reference_key == view.set_key), found[0])
@@ -197,13 +191,13 @@ def for_reference(
     workspace: Workspace, set_id: int, extractor_name: str, reference_set_id: int | None = None
 ) -> EmbeddingsView:
     """As `find`, but raises NotEmbedded when the vectors are not there, NotFound for names and sets that are not."""
-    extractors.get(extractor_name)
+    kind = shelf.get(workspace, extractor_name)
     view = find(workspace, set_id, extractor_name, reference_set_id)
     if view is not None:
         return view
     with workspace.database.read() as session:
         what = _name(session, set_id)
-    raise NotEmbedded(what, set_id, extractor_name, reference_set_id)
+    raise NotEmbedded(what, set_id, extractor_name, kind.title, reference_set_id)
 
 
 def load(workspace: Workspace, view: EmbeddingsView) -> NDArray[np.float32]:
@@ -220,9 +214,8 @@ def embed_picture(
     extractor = stored(workspace, extractor_name, reference_set_id)
     if extractor is None:
         assert reference_set_id is not None
-        raise NotEmbedded(
-            references.get(workspace, reference_set_id).label, reference_set_id, extractor_name, reference_set_id
-        )
+        what, title = references.get(workspace, reference_set_id).label, shelf.title(workspace, extractor_name)
+        raise NotEmbedded(what, reference_set_id, extractor_name, title, reference_set_id)
     return _one(extractor, picture)
 
 

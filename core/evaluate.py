@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from sqlalchemy.orm import Session
 
-from core import checkpoints, embeddings, extractors, moments, references, sampling, scores
+from core import checkpoints, embeddings, extractors, moments, references, sampling, scores, shelf
 from core.embeddings import EmbeddingsView
 from core.errors import BadInput
 from core.images import Stored
@@ -104,7 +104,7 @@ def evaluate(
 
 def given(workspace: Workspace, set_id: int, reference: ReferenceView, extractor: str) -> Given:
     """What the pictures of a sample set, a reference set and an extractor give a metric to measure on."""
-    kind = extractors.get(extractor)
+    kind = shelf.get(workspace, extractor)
     with workspace.database.read() as session:
         sides = [images.smallest_side(session, one) for one in (set_id, reference.set_id)]
         n = session.get_one(ImageSet, set_id).n
@@ -117,7 +117,7 @@ def _sides(workspace: Workspace, view: EmbeddingsView) -> dict[str, Any]:
     """What metrics may ask for of one side, under the names of `Metric.of`."""
     features: Rows = np.asarray(embeddings.load(workspace, view))
     found: dict[str, Any] = {"features": features, "pictures": Stored(workspace, view.set_id, range(view.n))}
-    classify = extractors.get(view.extractor).probabilities
+    classify = shelf.get(workspace, view.extractor).probabilities
     if classify is not None:
         found["probabilities"] = classify(workspace.models)(features)
     return found

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from core import embeddings, extractors, neighbours, results, review, sampling, scores, sets
+from core import embeddings, neighbours, results, review, sampling, scores, sets, shelf
 from core.errors import NotFound
 from core.neighbours import Neighbour
 from core.review import Subject
@@ -198,7 +198,7 @@ def nearest(workspace: Workspace, image_id: int, set_id: int, k: int) -> Nearest
             return None
         target, name = set_id, views[0].extractor
     found = neighbours.of_image(workspace, image_id, target, name, "euclidean", k, exclude_self=target == set_id)
-    return Nearest(target, name, extractors.get(name).title, found)
+    return Nearest(target, name, shelf.title(workspace, name), found)
 
 
 __all__ = ["PARTS", "UNSEEN", "PictureView", "Query", "Selection", "Subject", "latent", "nearest", "picture",

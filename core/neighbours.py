@@ -12,7 +12,7 @@ from threadpoolctl import threadpool_limits
 
 import storage.embeddings
 import storage.images
-from core import embeddings, extractors, images, similarity
+from core import embeddings, extractors, images, shelf, similarity
 from core.embeddings import EmbeddingsView
 from core.errors import BadInput, NotFound
 from core.images import Picture
@@ -82,7 +82,7 @@ def nearest(
     Raises NotFound for unknown names and ids, NotEmbedded when the set has no vectors under the extractor yet, and
     BadInput when the measure does not apply to these features.
     """
-    chosen = fitting(measure, extractor)
+    chosen = fitting(workspace, measure, extractor)
     view = embeddings.for_reference(workspace, set_id, extractor, reference_set_id)
     return _nearest(workspace, view, vector, chosen, k, part, exclude_image_id)
 
@@ -100,7 +100,7 @@ def of_image(
 ) -> list[Neighbour]:
     """As `nearest`, of a stored picture. A stored picture is its content: a generated exact copy of a reference
     picture IS that picture, so leave `exclude_self` off when looking for copies; turn it on inside one set."""
-    chosen = fitting(measure, extractor)
+    chosen = fitting(workspace, measure, extractor)
     view = embeddings.for_reference(workspace, set_id, extractor, reference_set_id)
     vector = embeddings.vector_of(workspace, view.extractor_id, image_id)
     return _nearest(workspace, view, vector, chosen, k, part, image_id if exclude_self else None)
@@ -117,20 +117,20 @@ def of_picture(
     reference_set_id: int | None = None,
 ) -> list[Neighbour]:
     """As `nearest`, of a uint8 (H, W, 1 or 3) picture that is embedded on the spot."""
-    chosen = fitting(measure, extractor)
+    chosen = fitting(workspace, measure, extractor)
     view = embeddings.for_reference(workspace, set_id, extractor, reference_set_id)
     vector = embeddings.embed_with(workspace, view.extractor_id, picture)
     return _nearest(workspace, view, vector, chosen, k, part, None)
 
 
-def fitting(name: str, extractor: str) -> Measure:
+def fitting(workspace: Workspace, name: str, extractor: str) -> Measure:
     """The measure of this name. Raises NotFound for unknown names, BadInput where it does not apply to the features."""
-    measure, kind = similarity.get(name), extractors.get(extractor)
+    measure, kind = similarity.get(name), shelf.get(workspace, extractor)
     if measure.histogram and not kind.histogram:
-        those = ", ".join(k.title for k in extractors.EXTRACTORS if k.histogram)
+        those = ", ".join(k.title for k in shelf.known(workspace) if k.histogram)
         raise BadInput(f"{measure.title} is for histograms, not for {kind.title}; use it with {those}.")
     if measure.deep and not kind.deep:
-        those = ", ".join(k.title for k in extractors.EXTRACTORS if k.deep)
+        those = ", ".join(k.title for k in shelf.known(workspace) if k.deep)
         raise BadInput(f"{measure.title} is for deep features, not for {kind.title}; use it with {those}.")
     return measure
 
@@ -173,7 +173,7 @@ def pair(workspace: Workspace, a_image_id: int, b_image_id: int, reference_set_i
 def alike(workspace: Workspace, a: Picture, b: Picture, reference_set_id: int | None = None) -> list[PairRow]:
     """Two pictures under every extractor and every measure that applies to it, then under every measure of pictures.
     The reference set is that whose vocabulary extractors that learn are to use."""
-    rows = [row for kind in extractors.EXTRACTORS for row in _under(workspace, kind, a, b, reference_set_id)]
+    rows = [row for kind in shelf.known(workspace) for row in _under(workspace, kind, a, b, reference_set_id)]
     for measure in similarity.PICTURE_MEASURES:
         found = measure.compute(a, b)
         rows.append(PairRow("", measure.title, found.value, measure.kind, found.note))

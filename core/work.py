@@ -109,16 +109,18 @@ def _check_reference(workspace: Workspace, number: int | None) -> None:
         references.get(workspace, number)
 
 
-def _check_extractor(_workspace: Workspace, name: str) -> None:
-    from core import extractors
+def _check_extractor(workspace: Workspace, name: str) -> None:
+    from core import shelf
 
-    extractors.get(name)
+    shelf.usable(workspace, name)
 
 
 def _check_settings(workspace: Workspace, settings: Arguments) -> None:
     from core.training import TrainingSettings
 
-    _check_reference(workspace, TrainingSettings.from_json(settings).reference_set_id)
+    asked = TrainingSettings.from_json(settings)
+    _check_reference(workspace, asked.reference_set_id)
+    _check_extractor(workspace, asked.extractor)
 
 
 def _check_number(name: str, low: int, high: int) -> Callable[[Workspace, int], None]:

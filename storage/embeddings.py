@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from storage.tables import Embeddings, Extractor, ImageSet, Matrix, ReferenceSet, SetImage
+from storage.tables import Embeddings, Evaluation, Extractor, ImageSet, Matrix, ReferenceSet, SetImage
 
 
 def extractor(session: Session, key: str) -> Extractor | None:
@@ -56,3 +56,24 @@ def set_of(session: Session, set_id: int) -> tuple[ImageSet, ReferenceSet | None
     """A set, and its reference row when it is a reference set."""
     row = session.get(ImageSet, set_id)
     return None if row is None else (row, session.get(ReferenceSet, set_id))
+
+
+def sets_by_extractor(session: Session) -> dict[str, int]:
+    """How many sets have vectors under an extractor of each name."""
+    query = (
+        select(Extractor.name, func.count(Embeddings.set_id.distinct()))
+        .join(Embeddings, Embeddings.extractor_id == Extractor.id)
+        .group_by(Extractor.name)
+    )
+    return {row[0]: row[1] for row in session.execute(query)}
+
+
+def evaluations_by_extractor(session: Session) -> dict[str, int]:
+    """How many evaluations were made under an extractor of each name."""
+    query = (
+        select(Extractor.name, func.count(Evaluation.id))
+        .join(Evaluation, Evaluation.extractor_id == Extractor.id)
+        .where(Evaluation.complete)
+        .group_by(Extractor.name)
+    )
+    return {row[0]: row[1] for row in session.execute(query)}

@@ -14,6 +14,7 @@ from core.cli import (
     doctor,
     evaluate,
     export,
+    extractor,
     jobs,
     look,
     reference,
@@ -56,6 +57,7 @@ app = typer.Typer(help=HELP, no_args_is_help=True, rich_markup_mode="markdown")
 for group in (demo, serve, evaluate, compare, look, smoothness, watch, train, export, self_check, doctor):
     group.add(app)
 app.add_typer(reference.app, name="reference")
+app.add_typer(extractor.app, name="extractor")
 app.add_typer(jobs.app, name="jobs")
 
 

@@ -42,7 +42,7 @@ def neighbours(
     from core import references, sets
 
     place = opened(workspace)
-    core_neighbours.fitting(measure, extractor)
+    core_neighbours.fitting(place, measure, extractor)
     chosen = sets.find(place, among)
     asked = _picture(place, picture)
     taught = references.find(place, reference).set_id if reference else None
@@ -105,7 +105,7 @@ def distances(
     from core import neighbours as core_neighbours
 
     place = opened(workspace)
-    core_neighbours.fitting(measure, extractor)
+    core_neighbours.fitting(place, measure, extractor)
     real = references.find(place, reference).set_id
     generated = sets.find(place, checkpoint).set_id if checkpoint else None
     _embedded(place, extractor, [real] if generated is None else [real, generated], real)

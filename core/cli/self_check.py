@@ -25,11 +25,11 @@ def run(
 
     Example: proofsheet self-check --reference shoes --extractor hog
     """
-    from core import extractors, references, reports
+    from core import extractors, references, reports, shelf
     from core.reports import blind_spots
 
     place = opened(workspace)
-    chosen = extractors.get(extractor or extractors.DEFAULT).name
+    chosen = shelf.usable(place, extractor or extractors.DEFAULT).name
     arguments = {"reference_set_id": references.find(place, reference).set_id, "extractor": chosen}
     with bar("nothing was kept; ask again") as progress:
         report = reports.make(place, reports.get("self-check"), {**arguments, "n": n, "seed": seed}, progress)

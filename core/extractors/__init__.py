@@ -10,9 +10,12 @@ from core.errors import NotFound
 from core.extractors import classical, colour, preprocessing, shape, sift_vlad, sift_words
 from core.extractors.efficientnet import efficientnet, imagenet_classes
 from core.extractors.extractor import Extractor, Vectors
+from core.extractors.inception import WEIGHTS as INCEPTION
+from core.extractors.inception import classes, inception
 from core.extractors.preprocessing import Preprocessing
 from core.images import Picture
 from core.named import named
+from core.weights import Weights
 
 
 @dataclass(frozen=True)
@@ -33,6 +36,12 @@ class Kind:
     """Features of a network that was trained on photographs: the perceptual measure applies."""
     inception: bool = False
     """The Inception network of 2015-12-05, the only one whose numbers may be called FID and Inception score."""
+    weights: Weights | None = None
+    """A published file that must lie in the models folder first."""
+
+    def missing(self, folder: Path) -> str:
+        """Which file to put where before it can be used; empty when nothing is missing."""
+        return "" if self.weights is None or self.weights.there(folder) else self.weights.missing(folder)
 
     @property
     def needs_fit(self) -> bool:
@@ -75,19 +84,33 @@ EXTRACTORS = (
 # fmt: on
 DEFAULT = EXTRACTORS[0].name
 
+# fmt: off
+PUBLISHED = (
+    Kind(
+        "inception-2015-tf", "Inception 2015, resized by TensorFlow 1", lambda folder, _: inception("tf", folder),
+        probabilities=classes, deep=True, inception=True, weights=INCEPTION,
+    ),
+    Kind(
+        "inception-2015-clean", "Inception 2015, resized clean", lambda folder, _: inception("clean", folder),
+        probabilities=classes, deep=True, inception=True, weights=INCEPTION,
+    ),
+)
+# fmt: on
+"""Those that need a published file of weights, which nothing fetches unasked (`proofsheet extractor fetch`)."""
 
-def get(name: str) -> Kind:
-    """An extractor of the table, or one with `core.extractors.preprocessing` before it: `hog+centre-crop+rotate-90`.
-    Raises NotFound, listing the names there are."""
+
+def get(name: str, among: Sequence[Kind] = (*EXTRACTORS, *PUBLISHED)) -> Kind:
+    """One of these extractors, or one with `core.extractors.preprocessing` before it: `hog+centre-crop+rotate-90`.
+    A workspace may have more: `core.shelf.get`. Raises NotFound, listing the names there are."""
     plain, *steps = name.split("+")
-    kind = named(EXTRACTORS, plain, "extractor")
+    kind = named(among, plain, "extractor")
     return _prepared(kind, name, preprocessing.parse(steps)) if steps else kind
 
 
-def title(name: str) -> str:
-    """What the pages call an extractor; its name where today's code no longer has it."""
+def title(name: str, among: Sequence[Kind] = (*EXTRACTORS, *PUBLISHED)) -> str:
+    """What the pages call an extractor; its name where it is gone."""
     try:
-        return get(name).title
+        return get(name, among).title
     except NotFound:
         return name
 
@@ -104,9 +127,9 @@ def _prepared(kind: Kind, name: str, before: Preprocessing) -> Kind:
 
     learn = kind.learn
     return replace(
-        kind, name=name, title=f"{kind.title}, {before.words}", build=build,
+        kind, name=name, title=f"{kind.title}, {before.words}", build=build, inception=False,
         learn=None if learn is None else lambda pictures: learn([before(picture) for picture in pictures]),
     )  # fmt: skip
 
 
-__all__ = ["DEFAULT", "EXTRACTORS", "Extractor", "Kind", "get", "title"]
+__all__ = ["DEFAULT", "EXTRACTORS", "PUBLISHED", "Extractor", "Kind", "get", "title"]

@@ -7,8 +7,6 @@ written once as ONNX with the batch normalisations folded in, and cached in the 
 from __future__ import annotations
 
 import hashlib
-import os
-import tempfile
 from collections.abc import Callable, Sequence
 from functools import cache
 from importlib.resources import files
@@ -22,6 +20,7 @@ from PIL import Image as Pillow
 from core.errors import BadInput
 from core.extractors import torch_weights
 from core.extractors.extractor import Extractor, Vectors, rgb
+from core.extractors.onnx_models import BATCH, cached, session
 from core.images import Picture
 
 SHA256 = "579344248a93e23026e6b78f1f6faf0bc1d282386f6c881cdbaacd49cabf77db"
@@ -29,7 +28,6 @@ DIM = 1280
 # (kernel, stride, expansion, channels, repeats) of the seven stages
 STAGES = ((3, 1, 1, 16, 1), (3, 2, 6, 24, 2), (5, 2, 6, 40, 2), (3, 2, 6, 80, 3),
           (5, 1, 6, 112, 3), (5, 2, 6, 192, 4), (3, 1, 6, 320, 1))  # fmt: skip
-BATCH = 64
 
 
 def _weights() -> dict[str, NDArray[Any]]:
@@ -97,40 +95,20 @@ def build() -> bytes:
     return data
 
 
-def _cached(folder: Path) -> Path:
-    path = folder / f"efficientnet-lite0-{SHA256[:12]}-v1.onnx"
-    if not path.exists():
-        folder.mkdir(parents=True, exist_ok=True)
-        data = build()
-        handle, name = tempfile.mkstemp(dir=folder, suffix=".part")
-        try:
-            with os.fdopen(handle, "wb") as out:
-                out.write(data)
-            Path(name).replace(path)
-        finally:
-            Path(name).unlink(missing_ok=True)
-    return path
-
-
-@cache
-def _session(path: Path) -> Any:
-    import onnxruntime
-
-    options = onnxruntime.SessionOptions()
-    options.log_severity_level = 3
-    return onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
+def _network(folder: Path) -> Path:
+    return cached(folder, f"efficientnet-lite0-{SHA256[:12]}-v1.onnx", build)
 
 
 def efficientnet(side: int, folder: Path) -> Extractor:
     """The pooled features (1280,) at `side` x `side` pixels; the ONNX file is cached in `folder`."""
 
     def embed(pictures: Sequence[Picture]) -> Vectors:
-        session = _session(_cached(folder))
+        network = session(_network(folder))
         out = np.empty((len(pictures), DIM), np.float32)
         for start in range(0, len(pictures), BATCH):
             part = np.stack([rgb(p, side) for p in pictures[start : start + BATCH]])
             planes = np.ascontiguousarray(part.transpose(0, 3, 1, 2), dtype=np.float32)
-            out[start : start + len(part)] = session.run(["features"], {"pictures": planes})[0]
+            out[start : start + len(part)] = network.run(["features"], {"pictures": planes})[0]
         return out
 
     shape = {"resize": "Pillow bicubic, antialiased", "side": side, "colour": "RGB", "scale": "(x - 127) / 128"}
@@ -142,7 +120,7 @@ def float_features(side: int, folder: Path) -> Callable[[NDArray[np.float32]], V
 
     def features(pictures: NDArray[np.float32]) -> Vectors:
         planes = np.stack([_float_planes(p, side) for p in pictures])
-        found: Vectors = _session(_cached(folder)).run(["features"], {"pictures": planes})[0]
+        found: Vectors = session(_network(folder)).run(["features"], {"pictures": planes})[0]
         return found
 
     return features

@@ -15,9 +15,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from core import embeddings, extractors, images, references, scores
+from core import embeddings, images, references, scores, shelf
 from core.errors import BadInput
-from core.extractors import Extractor
+from core.extractors import Extractor, Kind
 from core.images import Picture
 from core.metrics import METRICS, Given, Metric
 from core.planting import PLANTS
@@ -48,11 +48,12 @@ def make(workspace: Workspace, arguments: Arguments, progress: Progress) -> dict
         )
     pictures = images.load(workspace, reference.set_id, 0, 3 * n)
     built = embeddings.build(workspace, arguments["extractor"], reference.set_id)
-    classify = extractors.get(built.name).probabilities
+    kind = shelf.get(workspace, built.name)
+    classify = kind.probabilities
     look = Look(built, None if classify is None else classify(workspace.models), progress)
     base = look.at(pictures, "features of the reference", embedded(workspace, reference.set_id, built, 0, 3 * n))
     control = _control(workspace, reference, look, n)
-    metrics, left_out = _measurable(pictures, len(control), n, built.name)
+    metrics, left_out = _measurable(pictures, len(control), n, kind)
     modes, names, source = modes_of(workspace, reference.set_id, base["features"], arguments["seed"])
     plants, cases = _planted(workspace, pictures, look, base, arguments["seed"])
     if not names:
@@ -100,10 +101,10 @@ def _control(workspace: Workspace, reference: ReferenceView, look: Look, n: int)
 
 
 def _measurable(
-    pictures: Sequence[Picture], control: int, n: int, extractor: str
+    pictures: Sequence[Picture], control: int, n: int, kind: Kind
 ) -> tuple[list[Metric], list[dict[str, str]]]:
     """The metrics that there are under these circumstances; of the others, why not."""
-    kind, side = extractors.get(extractor), min(min(p.shape[:2]) for p in pictures)
+    side = min(min(p.shape[:2]) for p in pictures)
     given = Given(n, n, control, side, kind.probabilities is not None, kind.inception)
     reasons = [(metric, metric.applies(given)) for metric in METRICS]
     left_out = [{"metric": m.name, "title": m.title, "why": why} for m, why in reasons if why]

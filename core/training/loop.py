@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 from sqlalchemy.orm import Session
 
-from core import checkpoints, references
+from core import checkpoints, references, shelf
 from core import evaluate as evaluation
 from core.errors import BadInput, Conflict
 from core.progress import Progress, silent
@@ -63,6 +63,7 @@ def _alone(folder: Path, run: str) -> Iterator[None]:
 def _claim(workspace: Workspace, settings: TrainingSettings) -> Path:
     """Note the settings on the run and give its folder."""
     references.get(workspace, settings.reference_set_id)
+    shelf.usable(workspace, settings.extractor)
     taken = checkpoints.every(workspace, settings.run, archived=True)
     with workspace.database.write() as session:
         row = run_row(session, settings.run)

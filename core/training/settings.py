@@ -78,7 +78,6 @@ class TrainingSettings:
         if self.channels not in (1, 3):
             raise BadInput(f"channels {self.channels} make no picture; use 1 (grey) or 3 (RGB).")
         get(self.architecture)
-        extractors.get(self.extractor)
 
     def as_json(self) -> dict[str, Any]:
         return asdict(self)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from core import checkpoints, extractors, jobs, references, reports, uploads
+from core import checkpoints, jobs, references, reports, shelf, uploads
 from core.checkpoints import CheckpointView
 from core.generators.spec import RANGES
 from core.work import readable_path
@@ -111,7 +111,7 @@ def evaluate_form(view: CheckpointView) -> None:
     with st.form(f"evaluate-{view.id}", border=False):
         first, second = st.columns(2)
         real = first.selectbox("Against", list(found), format_func=found.__getitem__)
-        titles = {k.name: k.title for k in extractors.EXTRACTORS}
+        titles = {k.name: k.title for k in shelf.known(workspace())}
         features = second.selectbox("Features", list(titles), format_func=titles.__getitem__)
         n = first.number_input("Pictures to sample", 16, 1_000_000, 2000, help="More narrow the intervals.")
         seed = second.number_input("Seed of the latents", 0, None, 0, help="The same for all you want to compare.")

@@ -9,7 +9,7 @@ from typing import TypeVar
 
 import streamlit as st
 
-from core import checkpoints, extractors, sets, similarity
+from core import checkpoints, sets, shelf, similarity
 from core.errors import NotFound
 from core.sets import SetView
 from pages.parts.house import workspace
@@ -97,10 +97,10 @@ def picture_set(
 
 def extractor(name: str = "extractor", only: list[str] | None = None) -> str:
     """One of the extractors, or of those named; with steps of preprocessing before it where a person asks for them."""
-    known = {k.name: k.title for k in extractors.EXTRACTORS if only is None or k.name in only}
+    known = {k.name: k.title for k in shelf.known(workspace()) if only is None or k.name in only}
     asked = st.query_params.get(name, "")
     with suppress(NotFound):
-        known.setdefault(asked, extractors.get(asked).title)
+        known.setdefault(asked, shelf.get(workspace(), asked).title)
     chosen = pick(
         name, "Features", known,
         help="How pictures become vectors. Deep features see objects; the others see colour, texture or shape.",
@@ -126,7 +126,7 @@ def preparation(key: str) -> str:
 
 def measure(extractor_name: str, name: str = "measure", distances: bool = False) -> str:
     """One of the measures that make sense for this extractor; as `distances`, a similarity is 1 - similarity."""
-    kind = extractors.get(extractor_name)
+    kind = shelf.get(workspace(), extractor_name)
     fitting = similarity.applicable(kind.histogram, kind.deep)
     return pick(name, "Measure", {m.name: m.distance_title if distances else m.title for m in fitting})
 

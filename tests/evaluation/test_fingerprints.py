@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from core import checkpoints, compare, evaluate, extractors, references, trends
+from core import checkpoints, compare, evaluate, extractors, references, shelf, trends
 from core.cli import main
 from core.errors import NotFound
 from core.extractors import Extractor, Kind
@@ -30,7 +30,7 @@ def extractor(**changes: object) -> Change:
         return replace(known, preprocessing={**known.preprocessing, "resize": resize}, weights_sha256=weights)
 
     def change(patch: pytest.MonkeyPatch) -> None:
-        patch.setattr(evaluate.embeddings.extractors, "get", lambda name: Kind("pixels", "Raw pixels", build))
+        patch.setattr(shelf, "get", lambda workspace, name: Kind("pixels", "Raw pixels", build))
 
     return change
 

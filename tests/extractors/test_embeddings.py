@@ -126,9 +126,9 @@ def test_a_failed_build_leaves_nothing_behind(tmp_path: Path, monkeypatch: pytes
     efficientnet = sys.modules["core.extractors.efficientnet"]  # the package's attribute of that name is the function
     monkeypatch.setattr(efficientnet, "SHA256", "0" * 64)
     with pytest.raises(BadInput, match="damaged"):
-        efficientnet._cached(tmp_path)
+        efficientnet._network(tmp_path)
     monkeypatch.undo()
     monkeypatch.setattr(efficientnet, "build", lambda: "not bytes")
     with pytest.raises(TypeError):
-        efficientnet._cached(tmp_path)
+        efficientnet._network(tmp_path)
     assert list(tmp_path.iterdir()) == []

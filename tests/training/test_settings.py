@@ -29,7 +29,6 @@ ROOT = Path(__file__).parents[2]
         ({"learning_rate": float("nan")}, "learning_rate"),
         ({"learning_rate": "fast"}, "not a number"),
         ({"architecture": "stylegan"}, "there are: dcgan, seed"),
-        ({"extractor": "clip"}, "no extractor 'clip'"),
     ],
 )
 def test_wrong_settings_name_the_remedy(wrong: dict[str, Any], sentence: str) -> None:
