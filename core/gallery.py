@@ -24,7 +24,8 @@ PARTS = ("all", "reference", "control")
 @dataclass(frozen=True)
 class Query:
     """`sort` is '' (position) or the name of a score; `low` and `high` bound that score. `verdict` is one of
-    review.VERDICTS or 'unseen'; `part` is of a reference set."""
+    review.VERDICTS or 'unseen'; `part` is of a reference set. `positions`: these pictures only, in this order unless a
+    score sorts them."""
 
     set_id: int
     sort: str = ""
@@ -35,6 +36,7 @@ class Query:
     verdict: str = ""
     tag: str = ""
     part: str = "all"
+    positions: tuple[int, ...] | None = None
 
 
 @dataclass(frozen=True)
@@ -67,10 +69,13 @@ def select(workspace: Workspace, query: Query) -> Selection:
         keep &= _tagged(workspace, query.set_id, members.ids, query.tag)
     values = scores.load(workspace, query.set_id, query.sort) if query.sort else None
     order = np.arange(len(keep))
+    if query.positions is not None:
+        order = np.array(query.positions, np.intp)
+        order = order[order < len(keep)]
     if values is not None:
         low, high = query.low, query.high
         keep &= (values >= (-np.inf if low is None else low)) & (values <= (np.inf if high is None else high))
-        order = np.argsort(values, kind="stable")
+        order = order[np.argsort(values[order], kind="stable")]
     if query.descending:
         order = order[::-1]
     order = order[keep[order]]

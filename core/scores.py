@@ -50,6 +50,8 @@ SCORES = (
         "rarity", "Rarity", 1, "large where real pictures are few; 0 lies outside the reference's manifold",
         against=realism.rarity_scores,
     ),
+    Score("copy-pixels", "Copy ratio, pixels", 1, "of the distances to the nearest and the 50 nearest; 0 is a copy"),
+    Score("copy-features", "Copy ratio, features", 1, "the same in feature space"),
     Score("sharpness", "Sharpness", 1, "variance of the Laplacian", picture_scores.sharpness),
     Score("brightness", "Brightness", 1, "mean grey level, 0 to 255", picture_scores.brightness),
     Score("entropy", "Entropy", 1, "of the grey levels, 0 to 8 bits", picture_scores.entropy),

@@ -109,6 +109,13 @@ def _check_reference(workspace: Workspace, number: int | None) -> None:
         references.get(workspace, number)
 
 
+def _check_samples(workspace: Workspace, number: int) -> None:
+    from core import sets
+
+    if sets.get(workspace, number).kind != "sample":
+        raise BadInput(f"Set {number} holds no generated pictures; pick those of a checkpoint.")
+
+
 def _check_extractor(workspace: Workspace, name: str) -> None:
     from core import shelf
 
@@ -134,6 +141,7 @@ def _check_number(name: str, low: int, high: int) -> Callable[[Workspace, int], 
 CHECKS: dict[str, Callable[[Workspace, Any], Any]] = {
     "checkpoint_id": _check_checkpoint,
     "reference_set_id": _check_reference,
+    "sample_set_id": _check_samples,
     "extractor": _check_extractor,
     "path": readable_path,
     "settings": _check_settings,
@@ -176,7 +184,7 @@ class Kind:
 
     def say(self, workspace: Workspace, arguments: Arguments) -> str:
         """A title that tells this job from others of its kind."""
-        from core import checkpoints, references
+        from core import checkpoints, references, sets
 
         parts = [self.title]
         if "checkpoint_id" in arguments:
@@ -184,6 +192,8 @@ class Kind:
         parts += [arguments["name"]] if "name" in arguments else []
         parts += [arguments["settings"]["run"]] if "settings" in arguments else []
         parts += [str(arguments["set_id"])] if "set_id" in arguments else []
+        parts += [sets.get(workspace, arguments["sample_set_id"]).title] if "sample_set_id" in arguments else []
+        parts += ["by", arguments["by"]] if "by" in arguments else []
         if arguments.get("reference_set_id") is not None:
             parts += ["against", references.get(workspace, arguments["reference_set_id"]).label]
         return " ".join(parts)

@@ -59,6 +59,13 @@ def every(session: Session) -> Sequence[Row[Evaluation, SampleSet, LatentBank, R
     return session.execute(query).all()
 
 
+def of(session: Session, sample_set_id: int, reference_set_id: int, extractor: str) -> Sequence[Evaluation]:
+    """Every evaluation of a sample set against a reference set under an extractor of this name."""
+    query = select(Evaluation).join(Extractor, Extractor.id == Evaluation.extractor_id)
+    query = query.where(Evaluation.sample_set_id == sample_set_id, Evaluation.reference_set_id == reference_set_id)
+    return session.scalars(query.where(Extractor.name == extractor)).all()
+
+
 def scores(session: Session, set_id: int) -> Sequence[ScoreColumn]:
     """The score columns of a set: those without a reference first, then by evaluation."""
     query = select(ScoreColumn).where(ScoreColumn.set_id == set_id)

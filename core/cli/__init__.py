@@ -15,6 +15,7 @@ from core.cli import (
     evaluate,
     export,
     extractor,
+    findings,
     jobs,
     look,
     reference,
@@ -54,7 +55,7 @@ REFUSALS = {
 """What SQLite says when the machine is at fault, and the remedy."""
 
 app = typer.Typer(help=HELP, no_args_is_help=True, rich_markup_mode="markdown")
-for group in (demo, serve, evaluate, compare, look, smoothness, watch, train, export, self_check, doctor):
+for group in (demo, serve, evaluate, compare, look, findings, smoothness, watch, train, export, self_check, doctor):
     group.add(app)
 app.add_typer(reference.app, name="reference")
 app.add_typer(extractor.app, name="extractor")

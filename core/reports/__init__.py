@@ -2,32 +2,57 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from importlib import import_module
 from typing import Any
 
+from core.errors import BadInput
 from core.named import named
 from core.progress import Progress
-from core.reports.report import ReportKind, ReportView, every, find, make
+from core.reports.report import Group, ReportKind, ReportView, every, find, get_view, make
 from core.workspace import Workspace
 
-
-def _self_check(workspace: Workspace, arguments: dict[str, Any], progress: Progress) -> dict[str, Any]:
-    from core.reports.self_check import make
-
-    return make(workspace, arguments, progress)
+Arguments = dict[str, Any]
 
 
-def _smoothness(workspace: Workspace, arguments: dict[str, Any], progress: Progress) -> dict[str, Any]:
-    from core.reports.smoothness import make
+def _made(module: str) -> Callable[[Workspace, Arguments, Progress], dict[str, Any]]:
+    """`make` of a module of this package, imported when it is called: pages stay light."""
 
-    return make(workspace, arguments, progress)
+    def run(workspace: Workspace, arguments: Arguments, progress: Progress) -> dict[str, Any]:
+        made: dict[str, Any] = import_module(f"core.reports.{module}").make(workspace, arguments, progress)
+        return made
 
+    return run
+
+
+def _grouped(module: str) -> Callable[[Workspace, ReportView, str], Group]:
+    """`group` of a module of this package."""
+
+    def run(workspace: Workspace, report: ReportView, name: str) -> Group:
+        found: Group = import_module(f"core.reports.{module}").group(workspace, report, name)
+        return found
+
+    return run
+
+
+MEASURED = {"sample_set_id": int, "reference_set_id": int, "extractor": str}
+"""What a report about a checkpoint looks at."""
 
 REPORTS: tuple[ReportKind, ...] = (
+    ReportKind("copies", "Look for copies", 1, _made("copies"), MEASURED, group=_grouped("copies")),
+    ReportKind("missing", "Look for missing modes", 1, _made("missing"), MEASURED, group=_grouped("missing")),
     ReportKind(
-        "self-check", "Self-check", 1, _self_check, {"reference_set_id": int, "extractor": str}, {"n": 500, "seed": 0}
+        "slices", "Slice the metrics of", 1, _made("slices"), {**MEASURED, "by": str, "tags": str},
+        group=_grouped("slices"),
     ),
-    ReportKind("smoothness", "Latent smoothness", 1, _smoothness, {"checkpoint_id": int}, {"n": 500, "seed": 0}),
-)
+    ReportKind(
+        "smoothness", "Latent smoothness", 1, _made("smoothness"), {"checkpoint_id": int}, {"n": 500, "seed": 0}
+    ),
+    ReportKind(
+        "self-check", "Self-check", 1, _made("self_check"), {"reference_set_id": int, "extractor": str},
+        {"n": 500, "seed": 0},
+    ),
+)  # fmt: skip
 
 
 def get(name: str) -> ReportKind:
@@ -35,4 +60,14 @@ def get(name: str) -> ReportKind:
     return named(REPORTS, name, "report")
 
 
-__all__ = ["REPORTS", "ReportKind", "ReportView", "every", "find", "get", "make"]
+def group(workspace: Workspace, report_id: int, name: str) -> Group:
+    """The pictures that a name stands for in a report. Raises NotFound for an unknown report, BadInput for a name that
+    it does not know."""
+    view = get_view(workspace, report_id)
+    kind = get(view.kind)
+    if kind.group is None:
+        raise BadInput(f"{kind.title}: this report names no pictures.")
+    return kind.group(workspace, view, name)
+
+
+__all__ = ["REPORTS", "Group", "ReportKind", "ReportView", "every", "find", "get", "group", "make"]

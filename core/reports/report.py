@@ -9,6 +9,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
+from core.errors import NotFound
 from core.keys import key
 from core.progress import Progress
 from core.workspace import Workspace
@@ -18,6 +19,15 @@ from storage.tables import Report
 Arguments = dict[str, Any]
 SETS = ("sample_set_id", "reference_set_id", "set_id")
 """Arguments that name a set: its content, not its number, decides the report."""
+
+
+@dataclass(frozen=True)
+class Group:
+    """Some pictures that a report names: `positions` in a set, in the report's own order."""
+
+    set_id: int
+    title: str
+    positions: list[int]
 
 
 @dataclass(frozen=True)
@@ -33,6 +43,8 @@ class ReportKind:
     required: dict[str, type]
     optional: Arguments = field(default_factory=dict)
     """Defaults, as in `core.work.Kind`."""
+    group: Callable[[Workspace, ReportView, str], Group] | None = None
+    """The pictures that a name stands for in a report of this kind; the gallery shows them. Raises BadInput."""
 
 
 @dataclass(frozen=True)
@@ -50,9 +62,19 @@ def _view(row: Report) -> ReportView:
     return ReportView(row.id, row.kind, row.arguments, row.result, row.created_at)
 
 
-def _key(session: Session, kind: ReportKind, arguments: Arguments) -> str:
+def _key(session: Session, kind: ReportKind, arguments: Arguments, extractor_key: str) -> str:
     content = {name: _content(session, name, value) for name, value in arguments.items()}
-    return key("report", kind.name, kind.version, content)
+    return key("report", kind.name, kind.version, content, extractor_key)
+
+
+def _extractor_key(workspace: Workspace, arguments: Arguments) -> str:
+    """The key of the extractor that the arguments name; "" without one, and while it has yet to learn."""
+    from core import embeddings  # OpenCV: not for every page that looks at jobs
+
+    if "extractor" not in arguments:
+        return ""
+    found = embeddings.stored(workspace, arguments["extractor"], arguments.get("reference_set_id"))
+    return found.key if found is not None else ""
 
 
 def _content(session: Session, name: str, value: Any) -> Any:
@@ -66,8 +88,9 @@ def _content(session: Session, name: str, value: Any) -> Any:
 def find(workspace: Workspace, kind: ReportKind, arguments: Arguments) -> ReportView | None:
     """The report on this content, or None while nobody made it. Arguments left out are their defaults."""
     complete = {**kind.optional, **arguments}
+    extractor_key = _extractor_key(workspace, complete)
     with workspace.database.read() as session:
-        row = reports.by_key(session, _key(session, kind, complete))
+        row = reports.by_key(session, _key(session, kind, complete, extractor_key))
         return None if row is None else _view(row)
 
 
@@ -78,14 +101,24 @@ def make(workspace: Workspace, kind: ReportKind, arguments: Arguments, progress:
     if known is not None:
         return known
     result = kind.make(workspace, complete, progress)
+    extractor_key = _extractor_key(workspace, complete)
     with workspace.database.write() as session:
-        wanted = _key(session, kind, complete)
+        wanted = _key(session, kind, complete, extractor_key)
         row = reports.by_key(session, wanted)  # another process may have been faster
         if row is None:
             row = Report(key=wanted, kind=kind.name, version=kind.version, arguments=complete, result=result)
             session.add(row)
             session.flush()
         progress(1, 1, f"{kind.title}: done", session=session)
+        return _view(row)
+
+
+def get_view(workspace: Workspace, report_id: int) -> ReportView:
+    """Raises NotFound for an unknown id."""
+    with workspace.database.read() as session:
+        row = session.get(Report, report_id)
+        if row is None:
+            raise NotFound(f"There is no report {report_id} in this workspace.")
         return _view(row)
 
 

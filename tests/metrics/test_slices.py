@@ -1,0 +1,63 @@
+"""Slices: per-picture values add up to the metrics; shrinkage by its formula, and intervals that hold."""
+
+import numpy as np
+import pytest
+
+from core import metrics
+from core.metrics.slices import kinds, per_picture, shrunk
+
+
+def test_the_means_of_the_pictures_are_the_metrics() -> None:
+    rng = np.random.default_rng(0)
+    sides = {"generated": rng.normal(0.3, 0.8, (150, 5)), "reference": rng.normal(size=(150, 5))}
+    sides = {name: rows.astype(np.float32) for name, rows in sides.items()}
+    made, real = per_picture(**sides)
+    for name, values in {**made, **real}.items():
+        line = metrics.get(name)
+        assert values.mean() == pytest.approx(line.compute(**sides, **line.parameters).value, rel=1e-5), name
+
+
+def test_equal_slices_are_drawn_to_the_whole_and_large_ones_stay() -> None:
+    rng = np.random.default_rng(0)
+    alike = [rng.normal(size=50) for _ in range(8)]
+    alike = [one - one.mean() + 3 for one in alike]
+    for found in shrunk(alike, np.concatenate(alike)):
+        assert (found.value, found.shrunk) == pytest.approx((3, 3))
+    unlike = [rng.normal(k, 1, 100_000) for k in range(5)]
+    for k, found in enumerate(shrunk(unlike, np.concatenate(unlike))):
+        assert found.shrunk == pytest.approx(k, abs=0.02)
+        assert found.high - found.low == pytest.approx(2 * 1.96 / np.sqrt(100_000), rel=0.02)
+
+
+def test_a_small_slice_of_equal_values_is_not_certain() -> None:
+    rng = np.random.default_rng(1)
+    flags = [(rng.random(400) < p).astype(float) for p in (0.5, 0.7, 0.8, 0.9)]
+    *_, small = shrunk([*flags, np.ones(20)], np.concatenate(flags))
+    assert small.value == 1
+    assert small.shrunk < 0.99
+    assert small.low < 0.95
+    assert small.high <= 1
+    (alone,) = shrunk([np.ones(30)], np.ones(30))
+    assert (alone.shrunk, alone.low, alone.high) == (1, 1, 1)
+
+
+def test_intervals_hold_the_true_means_of_slices() -> None:
+    rng = np.random.default_rng(0)
+    held, nearer = [], []
+    for _ in range(60):
+        true = rng.normal(10, 1, 12)
+        slices = [rng.normal(t, 4, n) for t, n in zip(true, rng.integers(20, 200, 12), strict=True)]
+        found = shrunk(slices, np.concatenate(slices))
+        held += [f.low <= t <= f.high for f, t in zip(found, true, strict=True)]
+        nearer.append(sum((f.value - t) ** 2 - (f.shrunk - t) ** 2 for f, t in zip(found, true, strict=True)))
+    assert 0.92 <= np.mean(held) <= 0.98
+    assert np.mean(nearer) > 0, "drawn towards the whole they are nearer to the truth"
+
+
+def test_kinds_are_clusters_of_the_reference() -> None:
+    rng = np.random.default_rng(0)
+    true = np.repeat([0, 1], [80, 40])
+    rows = (rng.normal(size=(120, 6)) + 9 * np.eye(6)[true]).astype(np.float32)
+    real, made = kinds(rows, rows[::-1], 2)
+    assert (real == true).all()
+    assert (made == true[::-1]).all()
