@@ -19,6 +19,7 @@ UNBIASED = ("kid",)
 """Metrics whose floor may be read at any number of pictures."""
 FAR = 2.0
 """A Fréchet distance so many times its floor, or a coverage below its floor by this factor, is far from real."""
+NO_INTERVAL = "Its interval does not hold here, see the warning; read the other metrics."
 TOO_MANY = 50
 """Times n: more pictures than that are no plan, the difference is too small to matter."""
 

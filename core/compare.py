@@ -11,6 +11,7 @@ from core import answers, checkpoints, differing, references, results
 from core.errors import NotFound, Refused
 from core.memory import Memory
 from core.metrics import HEADLINE, METRICS, get
+from core.metrics.result import NARROW
 from core.results import EvaluationView, ValueView
 from core.verdict import CANNOT_TELL, WORSE, Gap, Measurement, gap, judge, remedy
 from core.workspace import Workspace
@@ -174,7 +175,10 @@ def _rows(workspace: Workspace, one: EvaluationView, two: EvaluationView, metric
     paired = one.bank_id == two.bank_id
     values = [(one.values[name], two.values[name]) for name in metrics]
     with workspace.database.read() as session:
-        gaps = [gap(_measurement(session, a), _measurement(session, b), paired=paired) for a, b in values]
+        gaps = [
+            replace(gap(_measurement(session, a), _measurement(session, b), paired=paired), holds=_hold(a, b))
+            for a, b in values
+        ]
     available = references.get(workspace, one.reference_set_id).m
     judged = judge(gaps, [a.direction for a, _ in values])
     rows = [
@@ -190,9 +194,16 @@ def _rows(workspace: Workspace, one: EvaluationView, two: EvaluationView, metric
 def _with_remedy(row: Difference, found: Gap, available: int) -> Difference:
     if row.verdict != CANNOT_TELL:
         return row
+    if not found.holds:
+        return replace(row, more=answers.NO_INTERVAL)
     equal_sizes = get(row.metric).equal_sizes
     asked = remedy(found, row.level, n=row.a.n, m=row.a.m, available=available, equal_sizes=equal_sizes)
     return replace(row, more=answers.more(row, asked))
+
+
+def _hold(*values: ValueView) -> bool:
+    """Whether no value says of its own interval that it is too narrow: what is told by such an error is not told."""
+    return not any(NARROW in value.warning for value in values)
 
 
 def _measurement(session: Session, value: ValueView) -> Measurement:

@@ -34,12 +34,14 @@ class Measurement:
 
 @dataclass(frozen=True)
 class Gap:
-    """B minus A with its variance, split by where it comes from. `freedom`: effective degrees of freedom."""
+    """B minus A with its variance, split by where it comes from. `freedom`: effective degrees of freedom; `holds`:
+    False where the error is known to be too small."""
 
     difference: float
     generated: float
     reference: float
     freedom: float
+    holds: bool = True
 
     @property
     def error(self) -> float:
@@ -99,10 +101,11 @@ def _own_variance(one: Measurement) -> float:
 
 
 def chance(one: Gap) -> float:
-    """Two-sided p of a difference at least this large if there were none: Student's t. 1 where no error is known."""
+    """Two-sided p of a difference at least this large if there were none: Student's t. 1 where no error is known, or
+    only one that does not hold."""
     from scipy.special import stdtr
 
-    if one.difference == 0 or one.error == 0:
+    if one.difference == 0 or one.error == 0 or not one.holds:
         return 1.0
     return float(min(1.0, 2 * stdtr(one.freedom, -abs(one.difference) / one.error)))
 
@@ -112,11 +115,17 @@ def judge(gaps: Sequence[Gap], directions: Sequence[str], *, alpha: float = ALPH
     all such comparisons of equals with any verdict but 'cannot tell'.
 
     The k-th smallest of K p-values is asked at alpha / (K - k + 1) until one fails; those after it share its level.
-    So the interval at that level holds 0 exactly where the rule does not decide.
+    So the interval at that level holds 0 exactly where the rule does not decide. What has no error that holds is not
+    asked: 'cannot tell', with the plain 95% interval.
     """
     chances = [chance(one) for one in gaps]
-    order = sorted((i for i, d in enumerate(directions) if d != "none"), key=lambda i: chances[i])
+    order = sorted((i for i, d in enumerate(directions) if d != "none" and gaps[i].holds), key=lambda i: chances[i])
     found = {i: _judged(one, chances[i], alpha, "") for i, one in enumerate(gaps) if directions[i] == "none"}
+    found |= {
+        i: _judged(one, 1.0, alpha, CANNOT_TELL)
+        for i, one in enumerate(gaps)
+        if directions[i] != "none" and not one.holds
+    }
     corrected, failed = 0.0, 0.0
     for rank, i in enumerate(order):
         share = failed or alpha / (len(order) - rank)

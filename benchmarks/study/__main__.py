@@ -1,4 +1,5 @@
-"""`python -m benchmarks.study [coverage|comparisons|table ...] [--only NAME ...] [--repeats N] [--minutes M]`.
+"""`python -m benchmarks.study [coverage|comparisons|table ...] [--only NAME ...] [--metrics NAME ...] [--repeats N]
+[--minutes M]`.
 
 Without a part, all three. Stopped at any time it goes on where it was; `table` writes docs/study.md and the CSV files
 beside this one from what is there.
@@ -24,6 +25,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.study", description=__doc__)
     parser.add_argument("parts", nargs="*", help="coverage, comparisons, table")
     parser.add_argument("--only", nargs="*", default=[], help="populations, numbers of pictures, comparisons")
+    parser.add_argument("--metrics", nargs="*", default=[], help="these alone")
     parser.add_argument("--repeats", type=int, help="fewer than planned, for a first look")
     parser.add_argument("--minutes", type=float, default=float("inf"), help="stop after about so long")
     asked = parser.parse_args()
@@ -37,11 +39,12 @@ def main() -> None:
         for n, planned in coverage.SIZES.items():
             for population in POPULATIONS:
                 if population.available() and {*asked.only} <= {population.name, str(n)}:
-                    coverage.run(population, n, min(planned, asked.repeats or planned), until)
+                    coverage.run(population, n, min(planned, asked.repeats or planned), until, asked.metrics)
     if "comparisons" in parts and fashion.available():
         for setting in comparisons.SETTINGS:
             if {*asked.only} <= {setting.name}:
-                comparisons.run(setting, min(setting.repeats, asked.repeats or setting.repeats), until)
+                repeats = min(setting.repeats, asked.repeats or setting.repeats)
+                comparisons.run(setting, repeats, until, asked.metrics)
     if "table" in parts:
         report.write()
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
 
@@ -34,8 +35,8 @@ class Held:
     held_truth: float | None
 
 
-def run(population: Population, n: int, repeats: int, until: float) -> None:
-    repeat(_scenario(population, n), studied(), repeats, partial(_once, population, n), until)
+def run(population: Population, n: int, repeats: int, until: float, names: Sequence[str] = ()) -> None:
+    repeat(_scenario(population, n), studied(names=names), repeats, partial(_once, population, n), until)
 
 
 def _scenario(population: Population, n: int) -> str:

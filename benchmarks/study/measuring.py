@@ -22,9 +22,9 @@ from core.verdict import Measurement
 Row = dict[str, Any]
 
 
-def studied(judged: bool = False) -> list[Metric]:
-    """Metrics that need no more than two sets of vectors; those with a direction alone if `judged`."""
-    found = [m for m in METRICS if m.of == "features" and not m.control]
+def studied(judged: bool = False, names: Sequence[str] = ()) -> list[Metric]:
+    """Metrics that need no more than two sets of vectors; if `judged` those with a direction alone; of these names."""
+    found = [m for m in METRICS if m.of == "features" and not m.control and (not names or m.name in names)]
     return [m for m in found if m.direction != "none"] if judged else found
 
 

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from core.metrics.moments import Matrix, Moments
 from core.metrics.pairing import Pairing
-from core.metrics.result import Result, Vectors, checked
+from core.metrics.result import NARROW, Result, Vectors, checked
 from core.metrics.spread import quantile, spread, together
 
 BLOCK = 4096
@@ -198,6 +198,6 @@ def _share_kept(variance: float, twice: float) -> float:
 def _warning(n: int, d: int, freedom: float, tails: float) -> str:
     singular = f"{n:,} pictures in {d:,} dimensions: the covariance is singular; read KID and coverage instead."
     biased = f"{n:,} pictures in {d:,} dimensions are few: the bias is large; compare only at this n."
-    narrow = "The features have heavy tails: a few pictures make most of the error; the interval is too narrow."
+    narrow = f"The features have heavy tails: a few pictures make most of the error; {NARROW}."
     found = {singular: n <= d, biased: d < n < 2 * d, narrow: freedom < FEW or tails > HEAVY}
     return " ".join(said for said, true in found.items() if true)

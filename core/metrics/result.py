@@ -13,6 +13,8 @@ from core.errors import BadInput
 
 Vectors = NDArray[np.float32]
 Z95 = 1.959963984540054
+NARROW = "the interval is too narrow"
+"""What the warning of a value says when its interval does not hold: no verdict comes from such a metric."""
 
 
 @dataclass(frozen=True)

@@ -21,7 +21,7 @@ def kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     few = [get(name) for name in ("frechet", "kid", "nearest-euclidean")]
     for module in (coverage, comparisons, report):
         monkeypatch.setattr(
-            module, "studied", lambda judged=False: [m for m in few if not judged or m.direction != "none"]
+            module, "studied", lambda judged=False, names=(): [m for m in few if not judged or m.direction != "none"]
         )
     made_up = np.random.default_rng(0).normal(size=(60_000, 10)).astype(np.float32)
     classes = np.arange(60_000) % 10

@@ -1,5 +1,7 @@
 """The statistics of a verdict: errors, Holm's correction with intervals that agree, and how many more pictures."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from scipy import stats
@@ -80,6 +82,13 @@ def test_verdicts_are_holms_and_an_interval_holds_0_exactly_where_nothing_is_dec
         described = found[6]
         assert (described.verdict, described.level) == ("", 0.95)
         assert described.high - described.low == pytest.approx(2 * 1.959963984540054)
+
+
+def test_an_error_that_does_not_hold_decides_nothing_and_costs_the_others_nothing() -> None:
+    wide, narrow = normal_gap(2.2), replace(normal_gap(9.0), holds=False)
+    alone, beside = judge([wide], ["higher"])[0], judge([wide, narrow], ["higher", "higher"])
+    assert (beside[0].verdict, beside[0].p, beside[0].level) == (BETTER, alone.p, alone.level)
+    assert (beside[1].verdict, beside[1].p) == (CANNOT_TELL, 1.0)
 
 
 def test_equals_are_told_apart_in_five_of_a_hundred_comparisons() -> None:
