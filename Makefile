@@ -22,6 +22,17 @@ test: setup
 quick: setup
 	$(BIN)/pytest -m "not tensorflow and not browser" -n 2 --dist loadfile
 
+# Our numbers against other programs', in an environment of its own (1.4 GB with the CPU build of torch). pip reads
+# dependency groups from 25.1 on. tests/conftest.py opens workspaces and is not wanted there.
+peers: .venv-peers/.installed
+	.venv-peers/bin/python -m pytest --confcutdir=tests/peers tests/peers
+
+.venv-peers/.installed: pyproject.toml constraints.txt constraints-peers.txt
+	$(PYTHON) -m venv .venv-peers
+	.venv-peers/bin/pip install -q --disable-pip-version-check 'pip>=25.1'
+	.venv-peers/bin/pip install -q --disable-pip-version-check -c constraints.txt -c constraints-peers.txt --group peers
+	@touch $@
+
 lint: setup
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
@@ -42,4 +53,4 @@ pictures: setup
 	$(BIN)/python -m benchmarks.measure_pictures
 
 clean:
-	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache
+	rm -rf .venv .venv-peers .mypy_cache .ruff_cache .pytest_cache
