@@ -153,6 +153,21 @@ def remembered(workspace: Workspace, a: int, b: int, one: EvaluationView, two: E
     return made
 
 
+def with_previous(
+    workspace: Workspace, checkpoint_id: int, evaluation: EvaluationView
+) -> tuple[int, Comparison] | None:
+    """This checkpoint against the nearest earlier step of its run that was measured alike, and the id of that one; None
+    where there is none."""
+    own = checkpoints.get(workspace, checkpoint_id)
+    earlier = [c for c in checkpoints.every(workspace, run=own.run) if c.step < own.step]
+    views = results.every(workspace)
+    for other in sorted(earlier, key=lambda c: -c.step):
+        for view in views:
+            if other.id in view.checkpoint_ids and _alike(view, evaluation):
+                return other.id, remembered(workspace, other.id, checkpoint_id, view, evaluation)
+    return None
+
+
 def gate(found: Comparison) -> bool:
     """Whether B may pass. Raises Refused where a headline metric was not measured alike: no answer is no pass."""
     missing = [get(name).title for name in HEADLINE if name not in found.verdicts]

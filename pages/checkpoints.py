@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from core import checkpoints, results
+from core import checkpoints, compare, results
 from core.gallery import Query, select
 from core.review import Subject
 from pages.parts import links, pickers, states
@@ -36,6 +36,10 @@ with states.shown():
             evaluate_form(view)
         for evaluation in measured:
             st.markdown(f"**{plain(evaluation.protocol)}**")
+            before = compare.with_previous(workspace(), view.id, evaluation)
+            if before is not None:
+                said = plain(before[1].sentence)
+                links.link("compare", said, icon=":material/compare_arrows:", a=before[0], b=view.id)
             values(list(evaluation.values.values()), f"values-{evaluation.id}", results.absent(workspace(), evaluation))
             with st.container(horizontal=True):
                 links.link("gallery", "Pictures", icon=":material/grid_view:", set=evaluation.set_id)

@@ -37,18 +37,18 @@ class Setting:
 
     @property
     def name(self) -> str:
-        mode = "-mode" if self.cases[0].split()[0] in SHARE else ""
-        return f"compare/{self.n}-{self.d}{mode}"
+        return f"compare/{self.n}-{self.d}-{self.cases[0].replace(' ', '-')}"
 
 
-LOSSES = ("lost02", "lost05", "lost10")
 SAME = ("same unpaired", "same paired")
 SETTINGS = (
-    Setting(2000, 64, 200, SAME),
-    Setting(2000, 1280, 100, SAME),
-    Setting(5000, 64, 100, (*SAME[:1], *(f"{c} unpaired" for c in LOSSES), "lost05 paired")),
-    Setting(5000, 64, 100, ("mode05 unpaired",)),
-    Setting(5000, 1280, 40, ("lost05 unpaired",)),
+    Setting(1000, 64, 200, SAME),
+    Setting(1000, 1280, 60, SAME[:1]),
+    Setting(2000, 64, 100, SAME),
+    Setting(5000, 64, 50, ("lost05 unpaired", SAME[0])),
+    Setting(5000, 64, 30, ("lost02 unpaired", "lost05 paired", "lost10 unpaired")),
+    Setting(5000, 64, 30, ("mode05 unpaired",)),
+    Setting(5000, 1280, 12, ("lost05 unpaired",)),
 )  # fmt: skip
 
 
@@ -101,7 +101,7 @@ def run(setting: Setting, repeats: int, until: float, names: Sequence[str] = ())
     share = SHARE.get(setting.cases[0].split()[0], 0.1)
     repeat(
         setting.name,
-        studied(judged=True),
+        studied(judged=True, names=names),
         repeats,
         lambda number, metrics: _once(setting, share, number, metrics),
         until,

@@ -11,6 +11,7 @@ import numpy as np
 from benchmarks.study.measuring import Kept, Row, measure, repeat, rng, studied
 from benchmarks.study.populations import POPULATIONS, Population
 from core.metrics import Metric
+from core.metrics.result import NARROW
 
 SIZES = {500: 400, 2000: 200, 10_000: 60}
 """n = m, and how many repeats: fewer where one is dear."""
@@ -21,7 +22,8 @@ LEAST, MOST = 0.93, 0.97
 class Held:
     """One metric in one population at one n. `target`: the expectation at this n (mean of all repeats); `held`: share
     of intervals that hold it, `chance`: its standard error; `told`: mean standard error over the spread of repeats;
-    `truth`, `held_truth`: the value for infinitely many pictures and how many intervals hold that one."""
+    `warned`: share of values that say themselves that their interval is too narrow; `truth`, `held_truth`: the value
+    for infinitely many pictures and how many intervals hold that one."""
 
     metric: str
     population: str
@@ -31,6 +33,7 @@ class Held:
     held: float
     chance: float
     told: float
+    warned: float
     truth: float | None
     held_truth: float | None
 
@@ -47,8 +50,11 @@ def _once(population: Population, n: int, number: int, metrics: list[Metric]) ->
     generated, reference = population.draw(rng("coverage", population.name, n, number), n)
     found = measure(metrics, generated, reference)
     return {
-        name: {"value": r.value, "low": r.low, "high": r.high, "error": r.standard_error} for name, r in found.items()
-    }
+        name: {
+            "value": r.value, "low": r.low, "high": r.high, "error": r.standard_error, "warned": NARROW in r.warning
+        }
+        for name, r in found.items()
+    }  # fmt: skip
 
 
 def held(population: Population, n: int) -> list[Held]:
@@ -72,7 +78,8 @@ def _held(population: Population, n: int, metric: str, rows: list[Row]) -> Held:
     spread = float(value.std(ddof=1))
     return Held(
         metric, population.name, n, len(rows), target, share, float(np.sqrt(share * (1 - share) / len(rows))),
-        factor * float(np.sqrt((error**2).mean())) / spread if spread > 0 else float("nan"), truth,
+        factor * float(np.sqrt((error**2).mean())) / spread if spread > 0 else float("nan"),
+        float(np.mean([row.get("warned", False) for row in rows])), truth,
         None if truth is None else float(((low <= truth) & (truth <= high)).mean()),
     )  # fmt: skip
 

@@ -53,7 +53,8 @@ def _coverage(held: Sequence[Held]) -> Iterator[str]:
     yield (
         "## Do the intervals hold?\n"
         "Each cell: percent of the 95% intervals that held their target, and in brackets the mean standard error over "
-        "the true spread.\n✗: outside 93 to 97 by more than twice the chance error of so many repeats. –: not measured."
+        "the true spread.\n✗: outside 93 to 97 by more than twice the chance error of so many repeats. ⚠: so many "
+        "percent of the values say themselves\nthat their interval is too narrow, and decide nothing. –: not measured."
     )
     for population in POPULATIONS:
         own = [row for row in held if row.population == population.name]
@@ -69,7 +70,8 @@ def _cell(row: Held) -> str:
     # The chance error at 95%: of the share itself it would be 0 where every interval held.
     slack = 2 * (0.95 * 0.05 / row.repeats) ** 0.5
     failed = "" if LEAST - slack <= row.held <= MOST + slack else " ✗"
-    return f"{100 * row.held:.1f} ({row.told:.2f}){failed}"
+    warned = f" ⚠ {100 * row.warned:.0f}" if row.warned else ""
+    return f"{100 * row.held:.1f} ({row.told:.2f}){failed}{warned}"
 
 
 def _comparisons(flagged: Sequence[Flagged]) -> Iterator[str]:

@@ -182,6 +182,7 @@ def test_checkpoints_show_what_was_found_and_why_one_was_refused(full: Full, vis
     values = results.every(full.workspace, full.true)[0].values.values()
     assert list(zip(table["Metric"], table["Value"], strict=True)) == [(v.title, number(v.value)) for v in values]
     assert set(table["n / m"]) == {"64 / 64"}
+    assert plain("blobs @ 2 is better than blobs @ 1") in "".join(link.label for link in app.get("page_link"))
     refused = visit("checkpoints", checkpoint=full.refused)
     assert "is no picture" in refused.error[0].value
 
