@@ -160,6 +160,13 @@ def active_count(workspace: Workspace) -> int:
         return jobs.active_count(session)
 
 
+def at_work(workspace: Workspace, kind: str, arguments: dict[str, Any]) -> bool:
+    """Whether an unfinished job of this kind has these arguments, whatever its others."""
+    return any(
+        job.kind == kind and job.arguments.items() >= arguments.items() for job in every(workspace, active_only=True)
+    )
+
+
 def worker_seen(workspace: Workspace) -> dt.datetime | None:
     """When a worker last said that it was alive; None when there never was one."""
     with workspace.database.read() as session:

@@ -27,7 +27,7 @@ if real is None:
     links.link("references", "Add real pictures", icon=":material/photo_library:")
     st.stop()
 with st.container(horizontal=True, vertical_alignment="bottom"):
-    with st.container(width=260):
+    with st.container(width=390):
         extractor = pickers.extractor()
     with st.container(width=200):
         measure = pickers.measure(extractor, distances=True)

@@ -78,13 +78,13 @@ METRICS = (
         help="Difference in direction to the real picture most like it; near 0 it may be a copy.",
     ),
     Metric(
-        "cmmd", "CMMD", 1, "lower", 2, cmmd.cmmd, {"sigma": 10.0},
+        "cmmd", "CMMD", 1, "lower", 2, cmmd.cmmd, {"sigma": 10.0}, shares=True,
         help="How far apart the average generated and the average real picture are; it sees little else, so never "
         "read it alone.",
     ),
     Metric(
         "sliced-wasserstein", "Sliced Wasserstein distance", 1, "lower", 2, sliced_wasserstein.sliced_wasserstein,
-        {"projections": 1000, "seed": 0},
+        {"projections": 1000, "seed": 0}, shares=True,
         help="How far features have to be moved to turn the generated pictures into the real ones, seen along a "
         "thousand directions.",
     ),
@@ -94,7 +94,8 @@ METRICS = (
         "reason to look at them, no verdict.",
     ),
     Metric(
-        "c_t", "Data copying (C_T)", 1, "none", 4, c_t.c_t, {"cells": 3}, control=True, applies=c_t.needs_control,
+        "c_t", "Data copying (C_T)", 1, "none", 4, c_t.c_t, {"cells": 3}, control=True, shares=True,
+        applies=c_t.needs_control,
         help="Clearly below 0: generated pictures lie nearer to the reference than other real pictures do, as copies "
         "would; above 0: farther. Look at the nearest pairs.",
     ),
@@ -105,6 +106,7 @@ METRICS = (
     ),
     Metric(
         "pairwise-distance", "Pairwise distance within the set", 1, "none", 2, diversity.pairwise_distance,
+        shares=True,
         help="How unlike one another two generated pictures are on average; far below the real pictures' own value "
         "the generator repeats itself.",
     ),

@@ -7,7 +7,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.errors import BadInput
+from core.metrics.distances import nearest_scores
 from core.metrics.manifold import nearest
+from core.metrics.pairing import Pairing
 from core.metrics.result import Z95, Given, Result, Vectors, checked
 
 CONTROL = 20
@@ -25,12 +27,12 @@ def needs_control(given: Given) -> str:
 def _cells(train: Vectors, cells: int) -> Vectors:
     """Centres (cells, D) of k-means, started from equal parts along the first principal axis: no chance in it, and the
     order of rows does not matter."""
-    mean = train.mean(axis=0)
-    axis = train.std(axis=0)
+    mean, axis = train.mean(axis=0), train.std(axis=0)
     for _ in range(ROUNDS):
-        axis = (train - mean).T @ ((train - mean) @ axis)
+        along = train @ axis - mean @ axis
+        axis = along @ train - along.sum() * mean
         axis = axis / max(float(np.linalg.norm(axis)), 1e-30)
-    along = (train - mean) @ axis
+    along = train @ axis
     member = np.searchsorted(np.quantile(along, np.arange(1, cells) / cells), along)
     for _ in range(ROUNDS):
         centres = np.stack([train[member == c].mean(axis=0) if (member == c).any() else mean for c in range(cells)])
@@ -52,7 +54,9 @@ def _z(generated: Vectors, control: Vectors) -> float:
     return float((below.sum() - n * m / 2) / np.sqrt(n * m * (n + m + 1) / 12))
 
 
-def c_t(*, generated: Vectors, reference: Vectors, control: Vectors, cells: int = 3) -> Result:
+def c_t(
+    *, generated: Vectors, reference: Vectors, control: Vectors, cells: int = 3, pairing: Pairing | None = None
+) -> Result:
     """C_T of generated (N, D) and held-out real pictures control (K, D), by their distances to the nearest row of
     reference (M, D), which stands for what the generator was trained on.
 
@@ -64,7 +68,7 @@ def c_t(*, generated: Vectors, reference: Vectors, control: Vectors, cells: int 
     checked("C_T", 4, generated, reference)
     checked("C_T", CONTROL, control, reference)
     centres = _cells(reference, cells)
-    near_g, near_c = nearest(generated, reference), nearest(control, reference)
+    near_g, near_c = nearest_scores(pairing or Pairing(generated, reference)), nearest(control, reference)
     place_g, place_c = _member(generated, centres), _member(control, centres)
     counts = [(near_g[place_g == c], near_c[place_c == c]) for c in range(cells)]
     used = [(g, c) for g, c in counts if len(g) >= CONTROL and len(c)] or [(near_g, near_c)]

@@ -8,8 +8,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.errors import BadInput
-from core.metrics.manifold import squared_distances
+from core.metrics.pairing import Pairing, untold
 from core.metrics.result import Z95, Given, Result, Vectors, checked, mean_result
+from core.metrics.sums import sums_within
+from core.metrics.tiles import Float, squared
 
 Pictures = Sequence[NDArray[np.uint8]]
 SMALLEST = 11
@@ -23,16 +25,17 @@ def large_enough(given: Given) -> str:
     return f"It needs pictures of at least {SMALLEST} pixels a side; there are some of {given.side}."
 
 
-def pairwise_distance(*, generated: Vectors, reference: Vectors) -> Result:
+def pairwise_distance(*, generated: Vectors, reference: Vectors, pairing: Pairing | None = None) -> Result:
     """Mean Euclidean distance of two different rows of generated (N, D) float32, over all pairs; the reference takes
     no part. The interval is that of a U-statistic over the pictures (Hoeffding 1948)."""
     checked("Pairwise distance", 2, generated, reference)
-    n, rows = len(generated), []
-    for start, block in squared_distances(generated, generated):
-        place = np.arange(len(block))
-        block[place, start + place] = 0
-        rows.append(np.sqrt(block, out=block).sum(axis=1, dtype=np.float64))
-    means = np.concatenate(rows) / (n - 1)
+    n, rows = len(generated), generated - generated.mean(axis=0)
+    squares = np.einsum("ij,ij->i", rows, rows)
+
+    def of(products: Float, i: slice, j: slice) -> Float:
+        return np.sqrt(squared(products, squares[i], squares[j]), out=products)
+
+    means = sums_within(rows, of, pairing.tick if pairing else untold) / (n - 1)
     influence = 2 * (means - means.mean())
     value, error = float(means.mean()), float(influence.std(ddof=1) / np.sqrt(n))
     return Result(value, max(0.0, value - Z95 * error), value + Z95 * error, error, influence=influence)

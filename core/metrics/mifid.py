@@ -18,8 +18,13 @@ TINY = 1e-14
 
 def _memorisation(x: Vectors, y: Vectors) -> NDArray[np.float64]:
     """1 - |cos| of every row of x (unit length) to the row of y where it is smallest, (N,)."""
-    parts = [1 - np.abs(x[i : i + BLOCK] @ y.T).max(axis=1).astype(np.float64) for i in range(0, len(x), BLOCK)]
-    return np.asarray(np.maximum(np.concatenate(parts), 0))
+    best = np.zeros(len(x), np.float32)
+    for i in range(0, len(x), BLOCK):
+        for j in range(0, len(y), BLOCK):
+            cosines = x[i : i + BLOCK] @ y[j : j + BLOCK].T
+            part = best[i : i + BLOCK]
+            np.maximum(part, np.abs(cosines, out=cosines).max(axis=1), out=part)
+    return np.maximum(1 - best.astype(np.float64), 0)
 
 
 def mifid(*, generated: Vectors, reference: Vectors, threshold: float = 0.1, pairing: Pairing | None = None) -> Result:

@@ -6,6 +6,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from core.metrics.pairing import Pairing, untold
 from core.metrics.result import Z95, Result, Vectors, checked
 
 TOGETHER = 32
@@ -34,7 +35,14 @@ def _along(x: Vectors, y: Vectors) -> tuple[Columns, Columns, Columns]:
     return distance, ours - ours.mean(axis=1, keepdims=True), theirs.mean(axis=1, keepdims=True) - theirs
 
 
-def sliced_wasserstein(*, generated: Vectors, reference: Vectors, projections: int = 1000, seed: int = 0) -> Result:
+def sliced_wasserstein(
+    *,
+    generated: Vectors,
+    reference: Vectors,
+    projections: int = 1000,
+    seed: int = 0,
+    pairing: Pairing | None = None,
+) -> Result:
     """Mean over `projections` directions, drawn from `seed`, of the distance of (N, D) from (M, D) float32 along them.
 
     The delta-method interval is over both sets, the directions taken as given. The distance of equal distributions is
@@ -52,6 +60,7 @@ def sliced_wasserstein(*, generated: Vectors, reference: Vectors, projections: i
         total += distance.sum()
         ours += by_x.sum(axis=0)
         theirs += by_y.sum(axis=0)
+        (pairing.tick if pairing else untold)(min(start + TOGETHER, projections), projections)
     value, ours, theirs = float(total / projections), ours / projections, theirs / projections
     error = float(np.sqrt(ours.var(ddof=1) / len(x) + theirs.var(ddof=1) / len(y)))
     return Result(

@@ -49,7 +49,7 @@ def vendi(*, generated: Vectors, reference: Vectors) -> Result:
     by -x^T log(C) x - H with a picture x. The score grows with N, which the interval does not hold.
     """
     checked("Vendi score", 2, generated, reference)
-    x, _, warning = directions(generated, generated)
+    x, _, warning = directions(generated, generated[:0])
     values, rows = _spectrum(x)
     score = float(np.exp(-(values * np.log(values)).sum()))
     influence = score * (rows - rows.mean())

@@ -136,7 +136,8 @@ def smoothness(view: CheckpointView) -> None:
         if found is None:
             st.caption("How fast pictures change as a latent moves, in the way of perceptual path length. The model is "
                        "opened and asked for a thousand pictures: seconds to minutes.")  # fmt: skip
-            if st.button("Measure it", key=key):
+            busy = jobs.at_work(workspace(), "smoothness", arguments)
+            if st.button("Being measured" if busy else "Measure it", key=key, disabled=busy):
                 ask(key, "smoothness", arguments, 5)
                 st.rerun()
             return

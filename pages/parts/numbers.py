@@ -52,7 +52,7 @@ def values(found: Sequence[ValueView], key: str, absent: Sequence[tuple[str, str
             "95% interval": [interval(v.low, v.high) for v in found],
             "Real vs real": [number(v.floor) for v in found],
             "Reading": [READING[v.direction] for v in found],
-            "n / m": [f"{v.n:,} / {v.m:,}" for v in found],
+            "n / m": [f"{v.n:,}\u00a0/\u00a0{v.m:,}" for v in found],
         },
         key=key, words=["Reading"], alt="Every metric with its value, its interval and the floor",
     )  # fmt: skip

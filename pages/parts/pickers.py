@@ -101,16 +101,19 @@ def extractor(name: str = "extractor", only: list[str] | None = None) -> str:
     asked = st.query_params.get(name, "")
     with suppress(NotFound):
         known.setdefault(asked, shelf.get(workspace(), asked).title)
-    chosen = pick(
-        name, "Features", known,
-        help="How pictures become vectors. Deep features see objects; the others see colour, texture or shape.",
-    )  # fmt: skip
-    if only is None:
-        with st.popover("Prepare", icon=":material/crop_rotate:", help="Crop, turn or grey the pictures first"):
-            steps = preparation(name)
-            if st.button("Use these features", key=f"prepared-{name}"):
-                st.query_params[name] = chosen.partition("+")[0] + steps
-                st.rerun()
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="xsmall"):
+        with st.container(width=260):
+            chosen = pick(
+                name, "Features", known,
+                help="How pictures become vectors. Deep features see objects; the others see colour, texture or shape.",
+            )  # fmt: skip
+        if only is None:
+            with st.popover("Prepare", icon=":material/crop_rotate:", type="tertiary"):
+                st.caption("Done to every picture before its features are taken.")
+                steps = preparation(name)
+                if st.button("Use these features", key=f"prepared-{name}"):
+                    st.query_params[name] = chosen.partition("+")[0] + steps
+                    st.rerun()
     return chosen
 
 

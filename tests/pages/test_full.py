@@ -166,6 +166,8 @@ def test_a_checkpoint_has_its_smoothness_measured_and_shown(full: Full, visit: V
     ran(next(b for b in app.button if b.label == "Measure it").click().run())
     job = jobs.every(full.workspace, active_only=True)[0]
     assert (job.kind, job.arguments["checkpoint_id"]) == ("smoothness", full.true)
+    (waiting,) = [b for b in visit("checkpoints", checkpoint=full.true).button if b.label == "Being measured"]
+    assert waiting.disabled
     worker.run(full.workspace, until_idle=True)
     app = visit("checkpoints", checkpoint=full.true)
     (found,) = [t.value for t in app.table if "Median" in t.value]
