@@ -9,6 +9,7 @@ import typer
 from sqlalchemy.exc import DatabaseError
 
 from core.cli import (
+    choose,
     compare,
     demo,
     doctor,
@@ -55,7 +56,21 @@ REFUSALS = {
 """What SQLite says when the machine is at fault, and the remedy."""
 
 app = typer.Typer(help=HELP, no_args_is_help=True, rich_markup_mode="markdown")
-for group in (demo, serve, evaluate, compare, look, findings, smoothness, watch, train, export, self_check, doctor):
+for group in (
+    demo,
+    serve,
+    evaluate,
+    compare,
+    look,
+    findings,
+    smoothness,
+    watch,
+    train,
+    export,
+    self_check,
+    choose,
+    doctor,
+):
     group.add(app)
 app.add_typer(reference.app, name="reference")
 app.add_typer(extractor.app, name="extractor")

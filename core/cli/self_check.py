@@ -37,8 +37,8 @@ def run(
     if as_json:
         show([_whole(one) for one in reactions], True)
         return
-    show(_table(reactions), False)
-    print("\n".join(blind_spots.sentences(report.result)))
+    show([_table(*at, kinds) for at, kinds in blind_spots.by_plant(reactions).items()], False)
+    print("\n".join(sentence.text for sentence in blind_spots.sentences(report.result) if sentence.warns))
 
 
 def _whole(one: Any) -> dict[str, Any]:
@@ -48,17 +48,13 @@ def _whole(one: Any) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _table(reactions: list[Any]) -> list[dict[str, Any]]:
-    """A row for each plant: which metrics it moves, and which it does not."""
-    rows: dict[tuple[str, str], dict[str, Any]] = {}
-    for one in reactions:
-        row = rows.setdefault((one.plant, one.strength), {
-            "planted": f"{one.plant}, {one.strength}", "worse": "", "better": "", "moves": "", "blind": "",
-        })  # fmt: skip
-        column = {"up": "moves", "down": "moves"}.get(one.towards, one.towards)
-        moved = "" if one.towards == "blind" else f" {one.errors:+.0f}"
-        row[column] = f"{row[column]}, {one.metric}{moved}".removeprefix(", ")
-    return list(rows.values())
+def _table(plant: str, strength: str, kinds: dict[str, list[Any]]) -> dict[str, Any]:
+    """A row for each plant: which metrics it moves, by how much, and which are blind to it."""
+    told = {
+        kind: ", ".join(one.metric if kind == "blind" else f"{one.metric} {one.errors:+.0f}" for one in found)
+        for kind, found in kinds.items()
+    }
+    return {"planted": f"{plant}, {strength}", **told}
 
 
 def add(app: typer.Typer) -> None:

@@ -6,6 +6,8 @@ from collections.abc import Callable
 from importlib import import_module
 from typing import Any
 
+from sqlalchemy.orm import Session
+
 from core.errors import BadInput
 from core.named import named
 from core.progress import Progress
@@ -38,6 +40,25 @@ def _grouped(module: str) -> Callable[[Workspace, ReportView, str], Group]:
 MEASURED = {"sample_set_id": int, "reference_set_id": int, "extractor": str}
 """What a report about a checkpoint looks at."""
 
+
+def _metrics_and_plants(_session: Session, _arguments: Arguments) -> list[Any]:
+    from core.metrics import METRICS
+    from core.planting import PLANTS
+
+    return [[(m.name, m.version, m.parameters) for m in METRICS], [(p.name, p.amounts) for p in PLANTS]]
+
+
+def _measures_and_tags(session: Session, arguments: Arguments) -> list[Any]:
+    """People add tags and take them away: those of now decide the report."""
+    from core.extractors import EXTRACTORS
+    from core.similarity import MEASURES, PICTURE_MEASURES
+    from storage import review
+
+    names = [line.name for table in (EXTRACTORS, MEASURES, PICTURE_MEASURES) for line in table]
+    tags = review.tagged(session, arguments["reference_set_id"]) if arguments["by"] == "tags" else []
+    return [names, sorted((int(image), tag) for image, tag in tags)]
+
+
 REPORTS: tuple[ReportKind, ...] = (
     ReportKind("copies", "Look for copies", 1, _made("copies"), MEASURED, group=_grouped("copies")),
     ReportKind("missing", "Look for missing modes", 1, _made("missing"), MEASURED, group=_grouped("missing")),
@@ -50,7 +71,11 @@ REPORTS: tuple[ReportKind, ...] = (
     ),
     ReportKind(
         "self-check", "Self-check", 1, _made("self_check"), {"reference_set_id": int, "extractor": str},
-        {"n": 500, "seed": 0},
+        {"n": 500, "seed": 0}, depends=_metrics_and_plants,
+    ),
+    ReportKind(
+        "choose", "Help in choosing", 1, _made("choose"), {"reference_set_id": int, "by": str},
+        {"extractors": [], "seed": 0}, depends=_measures_and_tags,
     ),
 )  # fmt: skip
 

@@ -67,24 +67,49 @@ def _reaction(cell: dict[str, Any], line: dict[str, Any], paired: bool) -> React
     )  # fmt: skip
 
 
-def sentences(result: dict[str, Any], paired: bool = True) -> list[str]:
-    """What a person who decides should know, one sentence or two a plant, at its strongest."""
-    found = reactions(result, paired)
+def at(result: dict[str, Any], strength: str, paired: bool = True) -> tuple[list[dict[str, Any]], list[Reaction]]:
+    """What was planted at a strength (what has one strength only, at that), and the reactions to it."""
+    graded = {line["plant"] for line in result["plants"] if line["strength"] != "strong"}
+    lines = [p for p in result["plants"] if p["strength"] == (strength if p["plant"] in graded else "strong")]
+    wanted = {(line["plant"], line["strength"]) for line in lines}
+    return lines, [r for r in reactions(result, paired) if (r.plant, r.strength) in wanted]
+
+
+def by_plant(found: Sequence[Reaction]) -> dict[tuple[str, str], dict[str, list[Reaction]]]:
+    """(plant, strength) -> 'worse', 'better', 'moves' and 'blind' -> the reactions of that kind."""
+    rows: dict[tuple[str, str], dict[str, list[Reaction]]] = {}
+    for one in found:
+        empty: dict[str, list[Reaction]] = {"worse": [], "better": [], "moves": [], "blind": []}
+        row = rows.setdefault((one.plant, one.strength), empty)
+        row["moves" if one.towards in ("up", "down") else one.towards].append(one)
+    return rows
+
+
+@dataclass(frozen=True)
+class Sentence:
+    """What to know of a plant; `warns` where no metric calls it worse, one takes it for an improvement, it could not be
+    measured, or a metric moves although nothing was planted."""
+
+    text: str
+    warns: bool = False
+
+
+def sentences(result: dict[str, Any], strength: str = "strong", paired: bool = True) -> list[Sentence]:
+    """What a person who decides should know: of the errors first, then of each plant."""
+    lines, found = at(result, strength, paired)
     said = [_control(found, result)]
-    for line in result["plants"]:
-        if line["plant"] == "unchanged" or line["strength"] != "strong":
-            continue
-        here = [r for r in found if (r.plant, r.strength) == (line["plant"], "strong")]
-        said += [_of(line, here)]
-    return [sentence for sentence in said if sentence]
+    return said + [_of(line, [r for r in found if r.plant == line["plant"]]) for line in lines[1:]]
 
 
-def _of(line: dict[str, Any], here: Sequence[Reaction]) -> str:
+def _of(line: dict[str, Any], here: Sequence[Reaction]) -> Sentence:
     what = f"{line['title']} ({line['says']})"
     if not line["changed"]:
-        return f"{what}: changes nothing here, since these pictures are grey or flat. It was not measured."
+        why = (
+            "grey has no colour to shift" if line["plant"] == "hue" else "the pictures are too small or too flat for it"
+        )
+        return Sentence(f"{what} changes nothing here: {why}. It was not measured.", warns=True)
     if not here:
-        return f"{what}: not measured, for these pictures fall into no two modes."
+        return Sentence(f"{what} was not measured: these pictures fall into no two modes.", warns=True)
     partly = "" if line["changed"] > 0.99 else f" It changes {line['changed']:.0%} of the pictures."
     judged = [r for r in here if r.direction != "none"]
     bad = [r.title for r in judged if r.sure and r.towards == "worse"]
@@ -102,14 +127,15 @@ def _of(line: dict[str, Any], here: Sequence[Reaction]) -> str:
     blind = [r.title for r in judged if r.towards == "blind"]
     if bad and blind:
         parts.append(f"Blind to it: {_listed(blind)}.")
-    return " ".join(parts) + partly
+    return Sentence(" ".join(parts) + partly, warns=not bad or bool(fooled))
 
 
-def _control(found: Sequence[Reaction], result: dict[str, Any]) -> str:
+def _control(found: Sequence[Reaction], result: dict[str, Any]) -> Sentence:
     moved = [r.title for r in found if r.plant == "unchanged" and r.sure]
     if moved:
-        return f"{_listed(moved)} moved though nothing was planted: their errors cannot be trusted at n {result['n']}."
-    return "Nothing planted: no metric moves, as it should be."
+        say = f"{_listed(moved)} moved though nothing was planted: their errors cannot be trusted at n {result['n']:,}."
+        return Sentence(say, warns=True)
+    return Sentence("Nothing planted: no metric moves, as it should be.")
 
 
 def _listed(titles: Sequence[str]) -> str:

@@ -45,6 +45,8 @@ class ReportKind:
     """Defaults, as in `core.work.Kind`."""
     group: Callable[[Workspace, ReportView, str], Group] | None = None
     """The pictures that a name stands for in a report of this kind; the gallery shows them. Raises BadInput."""
+    depends: Callable[[Session, Arguments], Any] | None = None
+    """What else decides the report, as JSON: the versions of the metrics it asks, say. Part of the key."""
 
 
 @dataclass(frozen=True)
@@ -64,7 +66,8 @@ def _view(row: Report) -> ReportView:
 
 def _key(session: Session, kind: ReportKind, arguments: Arguments, extractor_key: str) -> str:
     content = {name: _content(session, name, value) for name, value in arguments.items()}
-    return key("report", kind.name, kind.version, content, extractor_key)
+    also = [] if kind.depends is None else [kind.depends(session, arguments)]
+    return key("report", kind.name, kind.version, content, extractor_key, *also)
 
 
 def _extractor_key(workspace: Workspace, arguments: Arguments) -> str:

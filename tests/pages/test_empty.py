@@ -11,6 +11,7 @@ REMEDIES = {
     "trends": ("No numbers yet", {"Evaluate a checkpoint"}),
     "compare": ("Two checkpoints are needed", {"Register a checkpoint"}),
     "review": ("Nothing to review yet", {"Register a checkpoint"}),
+    "self_check": ("No reference set yet", {"Add real pictures"}),
     "gallery": ("No pictures yet", {"Register a checkpoint", "Add a reference set"}),
     "neighbours": ("No pictures yet", {"Add real pictures"}),
     "distributions": ("No reference set yet", {"Add real pictures"}),

@@ -63,7 +63,7 @@ def test_nothing_planted_moves_nothing(found: dict[str, Any], paired: bool) -> N
     still = [r for r in blind_spots.reactions(found, paired) if r.plant == UNCHANGED]
     assert [r.metric for r in still if r.sure] == []
     assert max(abs(r.errors) for r in still) > 0, "other pictures do give other values"
-    assert blind_spots.sentences(found, paired)[0].startswith("Nothing planted: no metric moves")
+    assert blind_spots.sentences(found, paired=paired)[0].text.startswith("Nothing planted: no metric moves")
 
 
 def test_missing_modes_move_recall_and_coverage_and_not_precision(found: dict[str, Any]) -> None:
@@ -87,7 +87,7 @@ def test_copies_are_nearer_and_worse_in_nothing(found: dict[str, Any]) -> None:
     assert copied.value < 0.9 * copied.unchanged
     judged = [m.name for m in METRICS if m.direction != "none" and m.of == "features"]
     assert not [m for m in judged if (r := reaction(found, m, "copies")).sure and r.towards == "worse"]
-    assert any("Exact copies" in s or "exact copies" in s for s in blind_spots.sentences(found))
+    assert any("exact copies" in s.text.lower() and s.warns for s in blind_spots.sentences(found))
 
 
 def test_every_strong_plant_has_its_sentence_and_its_pictures(found: dict[str, Any]) -> None:
@@ -111,7 +111,9 @@ def test_a_hue_shift_of_grey_pictures_is_said_and_not_called_blind_and_the_same_
     assert grey["n"] == 20
     assert "hue" not in {r.plant for r in blind_spots.reactions(grey)}
     assert {line["changed"] for line in grey["plants"] if line["plant"] == "hue"} == {0.0}
-    assert any(s.startswith("Colour shift") and "changes nothing here" in s for s in blind_spots.sentences(grey))
+    assert any(
+        s.text.startswith("Colour shift") and "changes nothing here" in s.text for s in blind_spots.sentences(grey)
+    )
     assert grey["modes"]["from"] == "clusters"
     assert len(grey["modes"]["names"]) > 1
 

@@ -1,0 +1,53 @@
+"""`proofsheet choose`."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+import typer
+
+from core.cli.terminal import JsonOption, WorkspaceOption, bar, opened, show
+
+
+def run(
+    reference: Annotated[str, typer.Option(help="Name of a reference set, or NAME@VERSION.")],
+    by: Annotated[
+        str | None, typer.Option(help="labels, tags or augmentations; default: the first that the set has.")
+    ] = None,
+    extractor: Annotated[list[str] | None, typer.Option(help="Only this one; may be given several times.")] = None,
+    seed: Annotated[int, typer.Option(help="Of the pictures drawn and the changes planted.")] = 0,
+    workspace: WorkspaceOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Which features and which measure fit your pictures: what tells "same" from "different" best, and how fast.
+
+    Same is: the same label, a shared tag, or a picture and its own cropped, blurred, recoloured, noisy, mirrored or
+    shifted version. AUC is the chance that a pair that belongs together is nearer than one that does not. Takes
+    minutes.
+
+    Example: proofsheet choose --reference shoes --by labels
+    """
+    from core import references, reports
+    from core.reports import same_or_different
+
+    place = opened(workspace)
+    set_id = references.find(place, reference).set_id
+    asked = {"by": by or same_or_different.possible(place, set_id)[0], "extractors": extractor or [], "seed": seed}
+    with bar("nothing was kept; ask again") as progress:
+        report = reports.make(place, reports.get("choose"), {"reference_set_id": set_id, **asked}, progress)
+    found = report.result
+    show([row if as_json else _short(row) for row in found["rows"]], as_json)
+    if not as_json:
+        print(f"{found['reason']}\nSame: {found['words']}.")
+
+
+def _short(row: dict[str, Any]) -> dict[str, Any]:
+    mark = "recommended" if row["chosen"] else "as good" if row["as_good"] else ""
+    return {
+        "features, measure": row["title"], "AUC": f"{row['auc']:.3f}", "95%": f"{row['low']:.3f}-{row['high']:.3f}",
+        "s / 1,000": row["seconds"], "": mark,
+    }  # fmt: skip
+
+
+def add(app: typer.Typer) -> None:
+    app.command("choose")(run)

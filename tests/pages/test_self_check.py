@@ -1,0 +1,43 @@
+"""The page Self-check: the job is offered, then the findings are shown as core says them."""
+
+import json
+
+from core import jobs, reports
+from core.figures.self_check import signed
+from core.progress import silent
+from core.reports import blind_spots
+from pages.parts.words import plain
+from tests.pages.filled import Full
+from tests.pages.seen import Visit, cells, choose, component, ids, ran, words
+
+SELF_CHECK = reports.get("self-check")
+
+
+def test_the_job_is_offered_once_for_each_kind_of_features(full: Full, visit: Visit) -> None:
+    app = visit("self_check", set=full.reference, extractor="lbp")
+    ran(next(b for b in app.button if b.label == "Check the metrics").click().run())
+    (job,) = jobs.every(full.workspace, active_only=True)
+    assert (job.kind, job.arguments["reference_set_id"], job.arguments["extractor"]) == (
+        "self-check", full.reference, "lbp",
+    )  # fmt: skip
+
+
+def test_the_findings_are_those_of_the_core(full: Full, visit: Visit) -> None:
+    asked = {"reference_set_id": full.reference, "extractor": "lbp"}
+    result = reports.make(full.workspace, SELF_CHECK, asked, silent).result
+    app = visit("self_check", set=full.reference, extractor="lbp")
+    said = words(app)
+    warnings = [s.text for s in blind_spots.sentences(result) if s.warns]
+    assert warnings
+    assert all(plain(text) in said for text in warnings)
+    lines, sees = blind_spots.at(result, "strong")
+    (chart,) = (json.loads(element.proto.spec) for element in app.get("plotly_chart"))
+    drawn = [text for trace in chart["data"] for text in trace.get("text", [])]
+    assert sorted(drawn) == sorted(signed(r.errors) for r in sees)
+    table = cells(app)
+    assert len(table) == len(blind_spots.by_plant(sees))
+    shown = component(app, "planted")
+    assert ids(shown) == [line["image_ids"][0] for line in lines if line["image_ids"]]
+    light = choose(app, "Planted", "light")
+    assert light.query_params["strength"] == "light"
+    assert "half of the modes half as frequent" in " ".join(cells(light)["Planted"])
