@@ -21,6 +21,12 @@ LEARN_FROM = 1000
 """Pictures of the reference part that a vocabulary is learned from."""
 
 
+NOT_ON_THE_SPOT = (
+    "{} runs through TensorFlow, in the worker only, so a new picture is not embedded on the spot; look at pictures of "
+    "a set, or bring it as ONNX."
+)
+
+
 class NotEmbedded(ProofsheetError):  # noqa: N818
     """The vectors asked for are not there yet; a page offers the job that makes them."""
 
@@ -242,5 +248,7 @@ def embed_with(workspace: Workspace, extractor_id: int, picture: Picture) -> NDA
 def _one(extractor: Extractor, picture: Picture) -> NDArray[np.float32]:
     if picture.ndim != 3 or picture.shape[2] not in (1, 3) or picture.dtype != np.uint8 or picture.size == 0:
         raise ValueError(f"expected uint8 (H, W, 1 or 3), got {picture.dtype} {picture.shape}")
+    if extractor.worker_only:
+        raise BadInput(NOT_ON_THE_SPOT.format(extractor.name))
     vector: NDArray[np.float32] = extractor.embed([picture])[0]
     return vector

@@ -194,6 +194,10 @@ def _under(
         note = "not defined: this reference set has no vocabulary yet; evaluate against it with this extractor"
         yield from (PairRow(kind.title, m.title, None, m.kind, note) for m in measures)
         return
+    if extractor.worker_only:
+        note = "not here: it runs through TensorFlow, in the worker only"
+        yield from (PairRow(kind.title, m.title, None, m.kind, note) for m in measures)
+        return
     x, y = (extractor.embed([p]).astype(np.float64) for p in (a, b))
     for measure in measures:
         try:

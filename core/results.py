@@ -6,7 +6,7 @@ import datetime as dt
 from dataclasses import dataclass
 from typing import Any
 
-from core import extractors, references, shelf
+from core import references, shelf
 from core.errors import NotFound
 from core.evaluate import given
 from core.metrics import METRICS, Metric
@@ -92,7 +92,7 @@ def absent(workspace: Workspace, view: EvaluationView) -> list[tuple[str, str]]:
 def every(workspace: Workspace, checkpoint_id: int | None = None) -> list[EvaluationView]:
     """Finished evaluations, newest first; of one checkpoint when asked. Archived ones own none unless asked for."""
     with workspace.database.read() as session:
-        kinds = shelf.all_kinds(workspace)
+        title = shelf.titles(workspace)
         owners: dict[str, list[Checkpoint]] = {}
         for checkpoint in checkpoints.every(session, also=checkpoint_id):
             owners.setdefault(checkpoint.sha256, []).append(checkpoint)
@@ -103,7 +103,7 @@ def every(workspace: Workspace, checkpoint_id: int | None = None) -> list[Evalua
                 continue
             found.append(EvaluationView(
                 row.id, sample.set_id, bank.id, reference.set_id, f"{reference.name} v{reference.version}",
-                extractor.name, extractors.title(extractor.name, kinds), bank.n, bank.seed, row.created_at, ids,
+                extractor.name, title(extractor.name, extractor.version), bank.n, bank.seed, row.created_at, ids,
                 {v.metric: v for v in _in_order(row.values)},
             ))  # fmt: skip
     return found[::-1]

@@ -1,13 +1,15 @@
-"""The extractors of a workspace: those that are built in, and published ones as soon as their weights are there."""
+"""The extractors of a workspace: built in, published (once their weights are there), of installed packages, and the
+team's own."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from pathlib import Path
 
-from core import extractors, weights
+from core import extractors, own_extractors, weights
 from core.errors import BadInput
-from core.extractors import EXTRACTORS, PUBLISHED, Kind
+from core.extractors import EXTRACTORS, PUBLISHED, Kind, outside
 from core.progress import Progress, silent
 from core.workspace import Workspace
 from storage import embeddings
@@ -20,7 +22,7 @@ class ExtractorView:
     name: str
     title: str
     origin: str
-    """built in, or published."""
+    """built in, published, the package it comes from, or own."""
     version: int | None
     """None, like `dim`, for one that learns from a reference set first."""
     dim: int | None
@@ -30,16 +32,18 @@ class ExtractorView:
     sets: int
     """Sets of pictures that have vectors under this name."""
     evaluations: int
+    archived: bool = False
 
 
 def all_kinds(workspace: Workspace) -> tuple[Kind, ...]:
-    """All there are, in the order on screen, whether they can be used or not."""
-    return (*EXTRACTORS, *PUBLISHED)
+    """All there are, in the order on screen, whether they can be used or not, archived or not."""
+    return (*EXTRACTORS, *PUBLISHED, *outside.kinds(), *(kind for kind, _ in own_extractors.kinds(workspace)))
 
 
 def known(workspace: Workspace) -> tuple[Kind, ...]:
     """What can be used here now, in the order on screen."""
-    return tuple(kind for kind in all_kinds(workspace) if not kind.missing(workspace.models))
+    ready = [kind for kind in (*EXTRACTORS, *PUBLISHED, *outside.kinds()) if not kind.missing(workspace.models)]
+    return (*ready, *(kind for kind, archived in own_extractors.kinds(workspace) if not archived))
 
 
 def get(workspace: Workspace, name: str) -> Kind:
@@ -62,25 +66,34 @@ def title(workspace: Workspace, name: str) -> str:
     return extractors.title(name, all_kinds(workspace))
 
 
-def every(workspace: Workspace) -> list[ExtractorView]:
-    """All of them, in the order on screen."""
+def titles(workspace: Workspace) -> Callable[[str, int], str]:
+    """(name, version) -> what to call it: numbers made with an older version of the team's own keep its title."""
+    kinds, own = all_kinds(workspace), own_extractors.every_version(workspace)
+
+    def title(name: str, version: int) -> str:
+        one = own.get((name.partition("+")[0], version))
+        return extractors.title(name, kinds if one is None else (one,))
+
+    return title
+
+
+def every(workspace: Workspace, archived: bool = False) -> list[ExtractorView]:
+    """All of them, in the order on screen; archived ones only when asked for."""
     with workspace.database.read() as session:
-        sets, evaluations = embeddings.sets_by_extractor(session), embeddings.evaluations_by_extractor(session)
-    return [
-        _view(workspace, kind, "built in" if kind in EXTRACTORS else "published", sets, evaluations)
-        for kind in (*EXTRACTORS, *PUBLISHED)
-    ]
+        used = embeddings.sets_by_extractor(session), embeddings.evaluations_by_extractor(session)
+    groups = (("built in", EXTRACTORS), ("published", PUBLISHED))
+    found = [_view(workspace, kind, origin, used) for origin, kinds in groups for kind in kinds]
+    found += [_view(workspace, kind, outside.origin(kind.name), used) for kind in outside.kinds()]
+    own = [(kind, gone) for kind, gone in own_extractors.kinds(workspace) if archived or not gone]
+    return found + [replace(_view(workspace, kind, "own", used), archived=gone) for kind, gone in own]
 
 
-def _view(
-    workspace: Workspace, kind: Kind, origin: str, sets: dict[str, int], evaluations: dict[str, int]
-) -> ExtractorView:
+def _view(workspace: Workspace, kind: Kind, origin: str, used: tuple[dict[str, int], dict[str, int]]) -> ExtractorView:
     built = None if kind.needs_fit else kind.build(workspace.models, None)
+    sets, evaluations = (numbers.get(kind.name, 0) for numbers in used)
     return ExtractorView(
-        kind.name, kind.title, origin, built.version if built else None,
-        built.dim if built else None,
-        built.weights_sha256 if built else "", kind.missing(workspace.models), sets.get(kind.name, 0),
-        evaluations.get(kind.name, 0),
+        kind.name, kind.title, origin, built.version if built else None, built.dim if built else None,
+        built.weights_sha256 if built else "", kind.missing(workspace.models), sets, evaluations,
     )  # fmt: skip
 
 

@@ -73,6 +73,31 @@ def embed(workspace: Workspace, arguments: Arguments, progress: Progress) -> dic
     return {"set_id": view.set_id, "extractor": view.extractor}
 
 
+def extractor(workspace: Workspace, arguments: Arguments, progress: Progress) -> dict[str, Any]:
+    """A file of the uploads, or, without a path, the one that is there already, read otherwise."""
+    from core import own_extractors, uploads
+
+    name, settings = arguments["name"], arguments["extractor_settings"]
+    if not arguments["path"]:
+        view = own_extractors.revise(workspace, name, settings, progress=progress)
+    else:
+        path = readable_path(workspace, arguments["path"])
+        try:
+            view = own_extractors.add(
+                workspace, name, path, settings, preset=arguments["preset"], progress=progress
+            )  # fmt: skip
+        finally:
+            if arguments["remove_path"]:
+                uploads.drop(workspace, path)
+    return {"extractor": view.name, "version": view.version}
+
+
+def fetch(workspace: Workspace, arguments: Arguments, progress: Progress) -> dict[str, Any]:
+    from core import shelf
+
+    return {"extractor": shelf.fetch(workspace, arguments["published"], progress=progress).name}
+
+
 def sample(workspace: Workspace, arguments: Arguments, progress: Progress) -> dict[str, Any]:
     from core import sampling
 
@@ -189,7 +214,7 @@ class Kind:
         parts = [self.title]
         if "checkpoint_id" in arguments:
             parts.append(checkpoints.get(workspace, arguments["checkpoint_id"]).label)
-        parts += [arguments["name"]] if "name" in arguments else []
+        parts += [arguments[name] for name in ("name", "published") if name in arguments]
         parts += [arguments["settings"]["run"]] if "settings" in arguments else []
         parts += [str(arguments["set_id"])] if "set_id" in arguments else []
         parts += [sets.get(workspace, arguments["sample_set_id"]).title] if "sample_set_id" in arguments else []
@@ -209,6 +234,9 @@ KINDS = (
     Kind("reference", "Take in", reference, {"name": str, "path": str},
          {"held_out": 0.1, "note": "", "source": "", "remove_path": False}),
     Kind("embed", "Features of set", embed, {"set_id": int, "extractor": str}, {"reference_set_id": None}),
+    Kind("extractor", "Bring in the extractor", extractor, {"name": str},
+         {"path": "", "preset": "", "extractor_settings": {}, "remove_path": False}),
+    Kind("fetch", "Fetch the weights of", fetch, {"published": str}),
     Kind("sample", "Sample", sample, {"checkpoint_id": int}, BANK),
     Kind("train", "Train", train, {"settings": dict}),
     *map(report, reports.REPORTS),

@@ -14,7 +14,7 @@ from storage.tables import User, WorkspaceInfo
 
 
 class Workspace:
-    """`database`, `settings`, and the folders `vectors`, `checkpoints`, `uploads`, `models` and `logs`.
+    """`database`, `settings`, and the folders `vectors`, `checkpoints`, `extractors`, `uploads`, `models` and `logs`.
 
     Raises BadInput when the folder cannot be made or written.
     """
@@ -24,11 +24,12 @@ class Workspace:
         self.folder = settings.workspace.resolve()
         self.vectors = self.folder / "vectors"
         self.checkpoints = self.folder / "checkpoints"
+        self.extractors = self.folder / "extractors"
         self.uploads = self.folder / "uploads"
         self.models = self.folder / "models"
         self.logs = self.folder / "logs"
         try:
-            for folder in (self.vectors, self.checkpoints, self.uploads, self.models, self.logs):
+            for folder in (self.vectors, self.checkpoints, self.extractors, self.uploads, self.models, self.logs):
                 folder.mkdir(parents=True, exist_ok=True)
         except OSError as error:
             raise BadInput(_not_writable(self.folder)) from error

@@ -30,6 +30,8 @@ class Extractor:
     weights_sha256: str = ""
     state: Vectors | None = field(default=None, repr=False)
     """What was learned from a reference set, (words, D) float32; None for most."""
+    worker_only: bool = False
+    """It imports TensorFlow, which the web process does not: nothing is embedded on the spot."""
 
     @property
     def key(self) -> str:

@@ -45,7 +45,7 @@ class OnnxGenerator:
         try:
             output: NDArray[Any] = self._session.run(None, feed)[0]
         except Exception as error:  # onnxruntime's errors share no base class but Exception
-            raise BadInput(f"{self._name}: fails as it runs ({_first_line(error)}); export it again.") from error
+            raise BadInput(f"{self._name}: fails as it runs ({first_line(error)}); export it again.") from error
         return output[: len(latents)]
 
     def floats(self, latents: NDArray[np.float32], labels: NDArray[np.int64]) -> NDArray[np.float32]:
@@ -56,7 +56,7 @@ def _shape(sizes: list[Any]) -> Shape:
     return tuple(s if isinstance(s, int) else None for s in sizes)
 
 
-def _first_line(error: Exception, path: Path | None = None) -> str:
+def first_line(error: Exception, path: Path | None = None) -> str:
     """`path` by its name alone: nobody needs to know where the workspace lies."""
     said = str(error).replace(f"{path}", path.name) if path else str(error)
     return said.splitlines()[0][:200] if said else type(error).__name__
@@ -71,6 +71,6 @@ def open_onnx(path: Path) -> OnnxGenerator:
     try:
         session = onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
     except Exception as error:  # onnxruntime's errors share no base class but Exception
-        said = _first_line(error, path)
+        said = first_line(error, path)
         raise BadInput(f"{path.name}: onnxruntime cannot read it ({said}); export it again.") from error
     return OnnxGenerator(session, path.name)

@@ -1,0 +1,109 @@
+"""An extractor that a team brings: tried on pictures before it is believed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core.errors import BadInput
+from core.extractors.extractor import Extractor, Vectors
+from core.extractors.onnx_models import BATCH
+from core.extractors.reading import Reading, pooled, prepared
+from core.images import Picture
+
+CLOSE = 1e-3
+"""How near a picture's vector must come to itself, alone and among others, relative to the largest number."""
+CLASSES = (10, 100, 1000, 1001, 1008, 21841, 21843)
+"""Numbers of classes that classifiers are trained with."""
+
+
+def own_extractor(
+    name: str, version: int, file: Path, format: str, sha256: str, reading: Reading, dim: int
+) -> Extractor:
+    """The extractor of a file that `tried` accepted. A Keras file imports TensorFlow when it embeds."""
+
+    def embed(pictures: Sequence[Picture]) -> Vectors:
+        return vectors(file, format, reading, pictures)
+
+    shape = {**reading.said(), "format": format}
+    return Extractor(name, version, dim, shape, embed, weights_sha256=sha256, worker_only=format == "keras")
+
+
+def vectors(file: Path, format: str, reading: Reading, pictures: Sequence[Picture]) -> Vectors:
+    """(n, D) float32 of pictures, batch by batch."""
+    parts = [
+        pooled(_run(format)(file, _output(format, reading), prepared(pictures[i : i + BATCH], reading)), reading)
+        for i in range(0, len(pictures), BATCH)
+    ]
+    return np.concatenate(parts)
+
+
+def _output(format: str, reading: Reading) -> str:
+    return "" if format == "converted" else reading.output  # the ONNX form was written up to that layer
+
+
+def _run(format: str) -> Callable[[Path, str, NDArray[np.float32]], NDArray[Any]]:
+    from core.extractors import own_keras, own_onnx
+
+    return own_keras.run if format == "keras" else own_onnx.run
+
+
+def trial_pictures() -> list[Picture]:
+    """Eight pictures unlike one another: noise, a ramp, stripes, discs, black and white."""
+    rng = np.random.default_rng(0)
+    ramp = np.linspace(0, 255, 96, dtype=np.uint8)
+    across = np.broadcast_to(ramp[None, :, None], (96, 96, 3)).copy()
+    stripes = np.where(np.arange(64)[None, :, None] % 8 < 4, 230, 20).astype(np.uint8)
+    y, x = np.ogrid[-1:1:80j, -1:1:80j]
+    disc = np.where((x**2 + y**2 < 0.4)[:, :, None], [200, 60, 30], [20, 90, 160]).astype(np.uint8)
+    noise = rng.integers(0, 256, (2, 64, 64, 3), dtype=np.uint8)
+    plain = [np.full((48, 48, 1), level, np.uint8) for level in (0, 255)]
+    return [
+        *noise,
+        across,
+        across.transpose(1, 0, 2).copy(),
+        stripes.repeat(64, axis=0).repeat(3, axis=2),
+        disc,
+        *plain,
+    ]
+
+
+def tried(file: Path, format: str, reading: Reading, name: str) -> tuple[int, list[str]]:
+    """(D, notes) of a network whose vectors of the trial pictures can be used. Raises BadInput, with the remedy: not
+    finite, all alike, other numbers for the same picture, or a picture's numbers hang on the others in its batch."""
+    pictures = trial_pictures()
+    try:
+        found = vectors(file, format, reading, pictures)
+    except BadInput as error:
+        raise type(error)(str(error).replace(file.name, name)) from error
+    if not np.isfinite(found).all():
+        raise BadInput(f"{name}: gives numbers that are not finite; check value range, mean and sd, or the weights.")
+    dim = found.shape[1]
+    if dim < 2:
+        raise BadInput(f"{name}: gives one number a picture, as a discriminator does; take a layer before its end.")
+    size = float(abs(found).max())
+    if float(np.ptp(found, axis=0).max()) <= 1e-6 * max(size, 1e-30):
+        raise BadInput(f"{name}: gives the same vector for every picture; choose another output or layer.")
+    again = vectors(file, format, reading, pictures)
+    alone = np.concatenate([vectors(file, format, reading, [picture]) for picture in pictures])
+    if abs(again - found).max() > CLOSE * size:
+        raise BadInput(f"{name}: gives other numbers for the same pictures each time; export it in inference mode.")
+    if abs(alone - found).max() > CLOSE * size:
+        raise BadInput(
+            f"{name}: a picture's vector hangs on the others in its batch (batch normalisation in training mode?); "
+            "export it in inference mode."
+        )
+    return dim, _notes(found)
+
+
+def _notes(found: Vectors) -> list[str]:
+    """What a person should know of vectors that can be used."""
+    if found.min() >= 0 and np.allclose(found.sum(axis=1), 1, atol=1e-3):
+        return ["the vectors are class probabilities; a layer before them tells more of a picture"]
+    if found.shape[1] in CLASSES:
+        return [f"{found.shape[1]:,} numbers may be the scores of so many classes; a layer before them tells more"]
+    return []

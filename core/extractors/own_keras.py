@@ -1,0 +1,105 @@
+"""A Keras network that a team brings. It is rewritten as ONNX where that gives the same vectors, and runs without
+TensorFlow from then on; otherwise it is run through TensorFlow, in the worker and the command line only."""
+
+from __future__ import annotations
+
+import logging
+import tempfile
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core.errors import BadInput
+from core.extractors.own_onnx import Found, picture_input
+from core.extractors.reading import pooling_of
+from core.generators.keras_files import first_line, load_model
+
+CLOSE = 1e-4
+"""How near the vectors of the ONNX form must come, relative to the largest number in them."""
+
+
+@lru_cache(maxsize=2)
+def network(path: Path, output: str) -> Any:
+    """The Keras model up to the layer `output` (empty: its own output), with one input. Raises BadInput or Refused."""
+    import keras
+
+    model = load_model(path)
+    if not all(np.isfinite(w).all() for w in model.get_weights()):
+        raise BadInput(f"{path.name}: has weights that are not numbers (NaN); choose an earlier file.")
+    if len(model.inputs) != 1:
+        raise BadInput(f"{path.name}: takes {len(model.inputs)} inputs; save the part that sees pictures alone.")
+    names = [layer.name for layer in model.layers]
+    if output and output not in names:
+        raise BadInput(f"{path.name}: has no layer '{output}'; its last ones are {', '.join(names[-5:])}.")
+    if not output and len(model.outputs) == 1:
+        return keras.Model(model.inputs[0], model.outputs[0])
+    if not output:
+        raise BadInput(f"{path.name}: has {len(model.outputs)} outputs; name the layer to take.")
+    return keras.Model(model.inputs[0], model.get_layer(output).output)
+
+
+def look(path: Path, output: str = "") -> Found:
+    """As `own_onnx.look`."""
+    model = network(path, output)
+    shape = tuple(model.outputs[0].shape)
+    settings = picture_input(path.name, list(model.inputs[0].shape))
+    notes = [] if output else _ending(model)
+    return Found({**settings, "output": output, "pooling": pooling_of(len(shape))}, {output: shape[1:]}, notes)
+
+
+def _ending(model: Any) -> list[str]:
+    """Words about a model that ends in a classifier."""
+    last, before = model.layers[-1], model.layers[-2].name
+    if getattr(getattr(last, "activation", None), "__name__", "") in ("softmax", "sigmoid"):
+        return [f"ends in class probabilities ('{last.name}'); the layer '{before}' before it tells more of a picture"]
+    return []
+
+
+def run(path: Path, output: str, batch: NDArray[np.float32]) -> NDArray[Any]:
+    """What the network gives for a batch, in inference mode."""
+    import tensorflow as tf
+
+    try:
+        made: NDArray[Any] = network(path, output)(batch, training=False).numpy()
+    except (tf.errors.OpError, ValueError, TypeError) as error:
+        raise BadInput(f"{path.name}: fails as it runs ({first_line(error)}); export it to ONNX.") from error
+    return made
+
+
+def to_onnx(path: Path, output: str, trial: NDArray[np.float32]) -> tuple[bytes, str]:
+    """(the network as ONNX, "") or (b"", why it stays as it is): it does not convert, or not to the same vectors for
+    the trial pictures (n, ...)."""
+    model = network(path, output)
+    try:
+        content = export(model, trial.shape[1:])
+    except Exception as error:  # the converter fails in ways of its own for layers that it does not know
+        return b"", f"cannot be rewritten as ONNX ({first_line(error)})"
+    far = apart(model, content, trial)
+    return (content, "") if far <= CLOSE else (b"", f"its ONNX form gives other vectors (by {far:.1g} of the largest)")
+
+
+def export(model: Any, shape: tuple[int, ...]) -> bytes:
+    """A Keras model as ONNX, for pictures of this shape (without the batch)."""
+    import keras
+
+    logging.getLogger("tf2onnx").setLevel(logging.ERROR)
+    fixed = keras.Input(shape, name="pictures")
+    whole = keras.Model(fixed, model(fixed))
+    whole(np.zeros((1, *shape), np.float32))  # Keras exports only what was called once
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder) / "model.onnx"
+        whole.export(str(file), format="onnx", verbose=False)
+        return file.read_bytes()
+
+
+def apart(model: Any, content: bytes, trial: NDArray[np.float32]) -> float:
+    """How far the ONNX form comes from the model at most, relative to the largest number."""
+    import onnxruntime
+
+    session = onnxruntime.InferenceSession(content, providers=["CPUExecutionProvider"])
+    theirs = session.run(None, {session.get_inputs()[0].name: trial})[0]
+    ours = model(trial, training=False).numpy()
+    return float(abs(theirs - ours).max() / max(abs(ours).max(), 1e-30))
