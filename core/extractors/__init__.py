@@ -116,7 +116,8 @@ def title(name: str, among: Sequence[Kind] = (*EXTRACTORS, *PUBLISHED)) -> str:
 
 
 def _prepared(kind: Kind, name: str, before: Preprocessing) -> Kind:
-    """`kind` on pictures that went through `before`, which becomes part of its name and key."""
+    """`kind` on pictures that went through `before`, which becomes part of its name and key. Published names stand
+    for published preprocessing: with steps before it, no network gives an Inception score."""
 
     def build(folder: Path, state: Vectors | None) -> Extractor:
         built = kind.build(folder, state)

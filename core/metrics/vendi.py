@@ -55,7 +55,9 @@ def vendi(*, generated: Vectors, reference: Vectors) -> Result:
     influence = score * (rows - rows.mean())
     error = float(influence.std(ddof=1) / np.sqrt(len(x)))
     if len(x) < 2 * x.shape[1]:
-        few = f"{len(x):,} pictures in {x.shape[1]:,} dimensions are few: the score still grows with their number."
+        few = (
+            f"{len(x):,} pictures in {x.shape[1]:,} dimensions are few: the Vendi score still grows with their number."
+        )
         warning = " ".join(filter(None, [warning, few]))
     return Result(
         score, max(1.0, score - Z95 * error), max(1.0, score + Z95 * error), error, {"kernel": "cosine"}, warning,

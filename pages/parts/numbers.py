@@ -44,7 +44,21 @@ def said(value: ValueView, verdict: str = "") -> str:
 
 
 def values(found: Sequence[ValueView], key: str, absent: Sequence[tuple[str, str]] = ()) -> None:
-    """All values of an evaluation, and below them why others are `absent`: (title, why)."""
+    """All values of an evaluation: what judges first, what only describes folded away, and why others are `absent`:
+    (title, why)."""
+    _values([v for v in found if v.direction != "none"], key, "Every metric that judges")
+    for warning in dict.fromkeys(v.warning for v in found if v.warning):
+        st.caption(f"⚠ {plain(warning)}")
+    described = [v for v in found if v.direction == "none"]
+    if described:
+        with st.expander(f"{len(described)} more that describe and do not judge", icon=":material/straighten:"):
+            _values(described, f"{key}-described", "Metrics without a better direction")
+    if absent:
+        with st.popover(f"Not measured: {len(absent)}", icon=":material/info:", type="tertiary"):
+            st.markdown("\n".join(f"- **{plain(title)}**: {plain(why)}" for title, why in absent))
+
+
+def _values(found: Sequence[ValueView], key: str, what: str) -> None:
     table(
         {
             "Metric": [v.title for v in found],
@@ -54,13 +68,8 @@ def values(found: Sequence[ValueView], key: str, absent: Sequence[tuple[str, str
             "Reading": [READING[v.direction] for v in found],
             "n / m": [f"{v.n:,}\u00a0/\u00a0{v.m:,}" for v in found],
         },
-        key=key, words=["Reading"], alt="Every metric with its value, its interval and the floor",
+        key=key, words=["Reading"], alt=f"{what}, with its value, its interval and the floor",
     )  # fmt: skip
-    for warning in dict.fromkeys(v.warning for v in found if v.warning):
-        st.caption(f"⚠ {plain(warning)}")
-    if absent:
-        with st.popover(f"Not measured: {len(absent)}", icon=":material/info:", type="tertiary"):
-            st.markdown("\n".join(f"- **{plain(title)}**: {plain(why)}" for title, why in absent))
 
 
 def meanings(values: Sequence[tuple[str, str]]) -> None:

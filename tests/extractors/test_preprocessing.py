@@ -64,6 +64,9 @@ def test_a_prepared_extractor_is_the_extractor_on_prepared_pictures(tmp_path: Pa
     assert len({prepared.key, plain.key, other.key}) == 3
     assert extractors.get("efficientnet-lite0-96+grey").deep
     assert extractors.get("colour-histogram+grey").histogram
+    published, turned = (extractors.get(f"inception-2015-tf{steps}") for steps in ("", "+rotate-90"))
+    assert (published.inception, turned.inception) == (True, False)
+    assert turned.probabilities is not None
 
 
 def test_keys_of_extractors_without_steps_stay_as_they_are(tmp_path: Path) -> None:

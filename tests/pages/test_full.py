@@ -180,10 +180,14 @@ def test_checkpoints_show_what_was_found_and_why_one_was_refused(full: Full, vis
     said = words(app)
     assert "makes **16 × 16 grey** pictures" in said
     assert plain("see ![x](http://evil/x.png) <script>alert(1)</script>") in said
-    table = cells(app)
     values = results.every(full.workspace, full.true)[0].values.values()
-    assert list(zip(table["Metric"], table["Value"], strict=True)) == [(v.title, number(v.value)) for v in values]
-    assert set(table["n / m"]) == {"64 / 64"}
+    for shown, wanted in zip(app.table[:2], (True, False), strict=True):  # what judges, then what describes
+        expected = [(v.title, number(v.value)) for v in values if (v.direction != "none") == wanted]
+        assert list(zip(shown.value["Metric"], shown.value["Value"], strict=True)) == [
+            (plain(title), plain(value)) for title, value in expected
+        ]
+        assert set(shown.value["n / m"]) == {"64\u00a0/\u00a064"}
+    assert "defined by the Inception network of 2015" in said
     assert plain("blobs @ 2 is better than blobs @ 1") in "".join(link.label for link in app.get("page_link"))
     refused = visit("checkpoints", checkpoint=full.refused)
     assert "is no picture" in refused.error[0].value
