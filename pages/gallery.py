@@ -3,12 +3,13 @@
 import streamlit as st
 
 from core import gallery as core_gallery
-from core import review, scores
+from core import reports, review, scores
 from core.gallery import PARTS, UNSEEN, Query
 from pages.parts import links, pickers, states
 from pages.parts.gallery import gallery
 from pages.parts.house import workspace
 from pages.parts.picture import detail
+from pages.parts.words import plain
 
 st.title("Gallery", anchor=False)
 view = pickers.picture_set()
@@ -19,6 +20,22 @@ if view is None:
     st.stop()
 
 columns = scores.columns(workspace(), view.set_id)
+group = None
+if (number := pickers.asked_id("report")) is not None:
+    with states.shown():
+        named = reports.group(workspace(), number, st.query_params.get("group", ""))
+        group = named if named.set_id == view.set_id else None
+
+
+def show_all() -> None:
+    for name in ("report", "group"):
+        st.query_params.pop(name, None)
+
+
+if group is not None:
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.markdown(f"**Only:** {plain(group.title)}", width="content")
+        st.button("Show all pictures", icon=":material/filter_alt_off:", on_click=show_all)
 with st.container(horizontal=True, vertical_alignment="bottom"):
     with st.container(width=240):
         sort = pickers.pick("sort", "Sort by", {"": "Position"} | {c.name: c.title for c in columns})
@@ -44,7 +61,10 @@ if everything.bounds and everything.bounds[0] < everything.bounds[1]:
     low, high = st.slider(title, *everything.bounds, value=everything.bounds, key=f"range-{view.set_id}-{sort}")
 
 shown = core_gallery.select(
-    workspace(), Query(view.set_id, sort, descending, low, high, label, verdict, tag, part)
+    workspace(),
+    Query(
+        view.set_id, sort, descending, low, high, label, verdict, tag, part, tuple(group.positions) if group else None
+    ),
 )  # fmt: skip
 opened = pickers.asked_id("image")
 

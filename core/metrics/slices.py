@@ -38,7 +38,8 @@ def shrunk(slices: Sequence[Values], whole: Values) -> list[Estimate]:
     """Empirical Bayes estimates of the means of slices (n_s,) of per-picture values, in the order given.
 
     value_s has the variance v_s = s_s² / n_s, where s_s² is the slice's own variance moderated by PRIOR degrees of
-    freedom of the variance inside all slices (Smyth 2004), so that a small slice of equal values is not certain. t²,
+    freedom of the variance inside all slices (Smyth 2004), so that a small slice of equal values is not certain (nor,
+    by Laplace's rule, is a whole of nothing but 0 or 1). t²,
     the variance of the true means, is that of DerSimonian & Laird (1986). With B_s = t² / (t² + v_s):
     shrunk_s = mean + B_s (value_s - mean), where mean is that of `whole` (N,), and its variance, which knows that t²
     was estimated from S slices (Morris 1983), is
@@ -50,6 +51,9 @@ def shrunk(slices: Sequence[Values], whole: Values) -> list[Estimate]:
     own = np.array([s.var(ddof=1) if len(s) > 1 else 0.0 for s in slices])
     freedom = counts - 1
     inside = float((own * freedom).sum() / max(freedom.sum(), 1))
+    if np.isin(whole, (0, 1)).all():  # none of many is not never: Laplace's rule of succession
+        rate = (whole.sum() + 1) / (len(whole) + 2)
+        inside = max(inside, rate * (1 - rate))
     variance = (own * freedom + PRIOR * inside) / (freedom + PRIOR) / counts
     between = _between(means, variance)
     share = np.divide(between, between + variance, out=np.ones(len(means)), where=between + variance > 0)

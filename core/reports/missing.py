@@ -98,10 +98,11 @@ class Missing:
         """'92% Bag', 'mostly Bag and Coat', or '' without labels."""
         if not self.labels:
             return ""
-        (first, count, _), *others = self.labels
+        (_, count, _), *others = self.labels
+        first, *second = (f"label {label}" if label.isdecimal() else label for label, _, _ in self.labels[:2])
         if count >= self.size / 2 or not others:
             return f"{count / self.size:.0%} {first}"
-        return f"mostly {first} and {others[0][0]}"
+        return f"mostly {first} and {second[0]}"
 
 
 @dataclass(frozen=True)

@@ -195,6 +195,8 @@ class Slices:
         if not self.rows:
             return f"No slice has the {LEAST} pictures that a value needs."
         worst = self.rows[0]
+        if len({one.best_guess for one in self.rows}) == 1 < len(self.rows):
+            return f"No slice stands out: {self.title} {worst.best_guess:.3g} in each of {len(self.rows)}."
         word = "Farthest from the whole" if self.direction == "none" else "Worst"
         floor = f"; real pictures of it reach {worst.floor:.3g}" if worst.floor is not None else ""
         whole = f"; {self.overall:.3g} over all" if self.overall is not None else ""
