@@ -28,7 +28,7 @@ def run(
     Example: proofsheet choose --reference shoes --by labels
     """
     from core import references, reports
-    from core.reports import same_or_different
+    from core.reports import leaders, same_or_different
 
     place = opened(workspace)
     set_id = references.find(place, reference).set_id
@@ -36,17 +36,18 @@ def run(
     with bar("nothing was kept; ask again") as progress:
         report = reports.make(place, reports.get("choose"), {"reference_set_id": set_id, **asked}, progress)
     found = report.result
-    show([row if as_json else _short(row) for row in found["rows"]], as_json)
-    if not as_json:
-        print(f"{found['reason']}\nSame: {found['words']}.")
+    if as_json:
+        show(found["rows"], True)
+        return
+    show([_short(row) for row in leaders.first_of_each(found)], False)
+    print(f"{found['reason']}\nSame: {found['words']}. The best measure of each; --json has all of them.")
 
 
 def _short(row: dict[str, Any]) -> dict[str, Any]:
     mark = "recommended" if row["chosen"] else "as good" if row["as_good"] else ""
-    return {
-        "features, measure": row["title"], "AUC": f"{row['auc']:.3f}", "95%": f"{row['low']:.3f}-{row['high']:.3f}",
-        "s / 1,000": row["seconds"], "": mark,
-    }  # fmt: skip
+    interval = f"{row['low']:.3f}-{row['high']:.3f}"
+    name = f"{row['extractor']} {row['measure']}".strip()
+    return {"with": name, "AUC": f"{row['auc']:.3f}", "95%": interval, "s / 1,000": row["seconds"], "": mark}
 
 
 def add(app: typer.Typer) -> None:

@@ -11,14 +11,14 @@ SEES, HARDLY = 3.0, 2.0
 HEEDED = {
     "flip": "That is expected where left and right mean nothing to these features; if they mean something in your "
     "pictures (writing, faces in profile), look at them yourself.",
-    "copies": "That is expected: a copy of a real picture is as real as the original. Look for copies by the nearest "
-    "distances, not by the numbers of quality.",
-    "near-copies": "That is expected: near copies look real. Look for them by the nearest distances.",
+    "copies": "That is expected: a copy of a real picture is as real as the original. Look for copies on the page "
+    "Copies, not by the numbers of quality.",
+    "near-copies": "That is expected: near copies look real. Look for them on the page Copies.",
     "hue": "These features say little about colour; use another extractor beside them if colour matters to you.",
     "crop": "Framing that is a little off passes unseen; look at the pictures.",
     "shift": "These features care little about where a thing is; often that is what one wants.",
-    "drop": "Do not ship on these numbers alone: look at labels, or measure slices.",
-    "imbalance": "Kinds that become rare pass unseen; count them by label, or measure slices.",
+    "drop": "Do not ship on these numbers alone: see the pages Missing modes and Slices.",
+    "imbalance": "Kinds that become rare pass unseen; see the page Slices.",
 }
 """What to think of a blind spot, by the name of the plant."""
 

@@ -18,6 +18,8 @@ from core.workspace import Workspace
 
 Arguments = dict[str, Any]
 SHOWN = 6
+HARDLY, FAR = 0.01, 0.05
+"""Of AUC: so little behind the best is as good whatever the error, and so much is not."""
 
 
 def make(workspace: Workspace, arguments: Arguments, progress: Progress) -> dict[str, Any]:
@@ -44,11 +46,12 @@ def make(workspace: Workspace, arguments: Arguments, progress: Progress) -> dict
 
 
 def _as_good(best: Candidate, other: Candidate) -> bool:
-    """Whether the difference to the best is within chance. What was tried on fewer pictures is never called as good:
-    there everything is within chance."""
-    if len(best.nearness) != len(other.nearness):
-        return other is best
-    return best.found.auc - other.found.auc <= Z95 * difference_error(best.found, other.found, same_pictures=True)
+    """Whether it is hardly behind the best, or not far behind and within chance. Chance alone must not do: what was
+    tried on fewer pictures, or hangs on a few odd ones, has a large error and would always be as good."""
+    behind = best.found.auc - other.found.auc
+    if behind <= HARDLY or len(best.nearness) != len(other.nearness):
+        return len(best.nearness) == len(other.nearness)
+    return behind <= min(Z95 * difference_error(best.found, other.found, same_pictures=True), FAR)
 
 
 def _cheapest(found: Sequence[Candidate]) -> Candidate:
@@ -60,12 +63,12 @@ def _cheapest(found: Sequence[Candidate]) -> Candidate:
 def _reason(found: Sequence[Candidate], best: Candidate, count: int, chosen: Candidate) -> str:
     gap, faster = best.found.auc - chosen.found.auc, best.seconds / max(chosen.seconds, 1e-9)
     if count == 1:
-        reason = f"{best.title} tells same from different better than every other, beyond chance."
+        reason = f"{best.title} tells same from different clearly better than every other."
     elif faster < 1.1:
-        reason = f"{chosen.title} is the fastest of the {count} that tell same from different best, within chance."
+        reason = f"{chosen.title} is the fastest of the {count} that tell same from different best."
     else:
         reason = (
-            f"{chosen.title} is the fastest of the {count} that tell same from different best, within chance: "
+            f"{chosen.title} is the fastest of the {count} that tell same from different about equally well: "
             f"{faster:,.0f} times as fast as {best.title}, for {gap:.3f} less of AUC."
         )
     if found[0] is not best:

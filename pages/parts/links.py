@@ -33,6 +33,7 @@ PAGES = (
     PageLine("gallery", "Gallery", ":material/grid_view:", "Look"),
     PageLine("neighbours", "Neighbours", ":material/hub:", "Look"),
     PageLine("distributions", "Distributions", ":material/bar_chart:", "Look"),
+    PageLine("choose", "Choose a measure", ":material/rule:", "Look"),
     PageLine("copies", "Copies", ":material/content_copy:", "Look"),
     PageLine("missing_modes", "Missing modes", ":material/blur_off:", "Look"),
     PageLine("slices", "Slices", ":material/pie_chart:", "Look"),

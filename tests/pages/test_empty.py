@@ -18,6 +18,7 @@ REMEDIES = {
     "copies": ("No numbers yet", {"Evaluate a checkpoint"}),
     "missing_modes": ("No numbers yet", {"Evaluate a checkpoint"}),
     "slices": ("No numbers yet", {"Evaluate a checkpoint"}),
+    "choose": ("No reference set yet", {"Add real pictures"}),
     "checkpoints": ("No checkpoint yet", set()),
     "references": ("No reference set yet", set()),
     "jobs": ("Nothing was asked for yet", set()),
