@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from core import answers, checkpoints, differing, references, results
 from core.errors import NotFound, Refused
 from core.memory import Memory
-from core.metrics import HEADLINE, METRICS, get
+from core.metrics import HEADLINE, METRICS, OVER_REFERENCE, get
 from core.metrics.result import NARROW
 from core.results import EvaluationView, ValueView
 from core.verdict import CANNOT_TELL, WORSE, Gap, Measurement, gap, judge, remedy
@@ -190,10 +190,7 @@ def _rows(workspace: Workspace, one: EvaluationView, two: EvaluationView, metric
     paired = one.bank_id == two.bank_id
     values = [(one.values[name], two.values[name]) for name in metrics]
     with workspace.database.read() as session:
-        gaps = [
-            replace(gap(_measurement(session, a), _measurement(session, b), paired=paired), holds=_hold(a, b))
-            for a, b in values
-        ]
+        gaps = [_gap(session, a, b, paired) for a, b in values]
     available = references.get(workspace, one.reference_set_id).m
     judged = judge(gaps, [a.direction for a, _ in values])
     rows = [
@@ -214,6 +211,11 @@ def _with_remedy(row: Difference, found: Gap, available: int) -> Difference:
     equal_sizes = get(row.metric).equal_sizes
     asked = remedy(found, row.level, n=row.a.n, m=row.a.m, available=available, equal_sizes=equal_sizes)
     return replace(row, more=answers.more(row, asked))
+
+
+def _gap(session: Session, a: ValueView, b: ValueView, paired: bool) -> Gap:
+    one, two = _measurement(session, a), _measurement(session, b)
+    return replace(gap(one, two, paired=paired, over_reference=a.metric in OVER_REFERENCE), holds=_hold(a, b))
 
 
 def _hold(*values: ValueView) -> bool:

@@ -71,20 +71,23 @@ class Remedy:
     real: int = 0
 
 
-def gap(a: Measurement, b: Measurement, *, paired: bool) -> Gap:
-    """B minus A on the same reference pictures; `paired` when the generated ones come from the same latents too.
+def gap(a: Measurement, b: Measurement, *, paired: bool, over_reference: bool = False) -> Gap:
+    """B minus A on these reference pictures; `paired` when the generated ones come from the same latents too.
 
     What one picture adds to both values is a difference, picture by picture (Efron 1982); independent generated
-    pictures add their variances.
+    pictures add their variances. The reference pictures are the same on both sides, so their own chance is none of the
+    difference's: taken as well, it would count what a generated and a reference picture do together twice. Only in a
+    mean `over_reference` pictures do their influences hold how the generated ones fall.
     """
     generated = [_paired(a.generated, b.generated)] if paired else [spread(a.generated), spread(b.generated)]
-    parts = [*generated, _paired(a.reference, b.reference)]
-    known = any(side is not None for one in (a, b) for side in (one.generated, one.reference))
+    known = a.generated is not None and b.generated is not None
+    reference = _paired(a.reference, b.reference) if over_reference or not known else (0.0, CERTAIN)
+    parts = [*generated, reference]
     total = sum(variance for variance, _ in parts)
     difference = b.value - a.value
-    if not known or (total == 0 and difference != 0):
+    if total == 0 and difference != 0:
         return Gap(difference, _own_variance(a) + _own_variance(b), 0.0, CERTAIN)
-    return Gap(difference, sum(variance for variance, _ in generated), parts[-1][0], together(*parts)[1])
+    return Gap(difference, sum(variance for variance, _ in generated), reference[0], together(*parts)[1])
 
 
 def _paired(one: Influence | None, two: Influence | None) -> tuple[float, float]:

@@ -7,7 +7,7 @@ import json
 import time
 import zlib
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
@@ -15,9 +15,10 @@ import numpy as np
 
 from benchmarks.study.fashion import KEPT, Vectors
 from core import verdict
-from core.metrics import METRICS, Metric, Result
+from core.metrics import METRICS, OVER_REFERENCE, Metric, Result
 from core.metrics.pairing import Pairing
-from core.verdict import Measurement
+from core.metrics.result import NARROW
+from core.verdict import Gap, Measurement
 
 Row = dict[str, Any]
 
@@ -44,9 +45,12 @@ def measurement(result: Result) -> Measurement:
 
 def gaps(a: dict[str, Result], b: dict[str, Result], *, paired: bool) -> dict[str, Row]:
     """B minus A of every metric that both have, as rows to be kept."""
-    return {
-        name: asdict(verdict.gap(measurement(a[name]), measurement(b[name]), paired=paired)) for name in a if name in b
-    }
+    return {name: asdict(_gap(name, a[name], b[name], paired)) for name in a if name in b}
+
+
+def _gap(name: str, a: Result, b: Result, paired: bool) -> Gap:
+    found = verdict.gap(measurement(a), measurement(b), paired=paired, over_reference=name in OVER_REFERENCE)
+    return replace(found, holds=NARROW not in a.warning + b.warning)
 
 
 def rng(*parts: object) -> np.random.Generator:

@@ -135,6 +135,8 @@ METRICS = (
 )
 # fmt: on
 HEADLINE = ("frechet", "kid", "coverage")
+OVER_REFERENCE = ("recall", "coverage")
+"""Means over the reference pictures: how the generated ones fall shows in the influences of the reference pictures."""
 
 
 def get(name: str) -> Metric:
@@ -142,4 +144,4 @@ def get(name: str) -> Metric:
     return named(METRICS, name, "metric")
 
 
-__all__ = ["HEADLINE", "METRICS", "Given", "Metric", "Result", "get"]
+__all__ = ["HEADLINE", "METRICS", "OVER_REFERENCE", "Given", "Metric", "Result", "get"]

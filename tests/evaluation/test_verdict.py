@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
+from core.metrics.kid import kid
 from core.metrics.result import mean_result
 from core.verdict import BETTER, CANNOT_TELL, CERTAIN, WORSE, Gap, Measurement, chance, gap, judge, quantile, remedy
 
@@ -31,12 +32,29 @@ def test_independent_variances_add_and_shared_latents_cancel() -> None:
 
 
 def test_the_reference_pictures_are_the_same_on_both_sides() -> None:
-    shared = np.random.default_rng(0).normal(size=300)
-    one = Measurement(1.0, generated=np.zeros(50), reference=shared)
-    two = Measurement(2.0, generated=np.random.default_rng(1).normal(size=50), reference=shared + 1.0)
-    found = gap(one, two, paired=False)
-    assert found.reference == pytest.approx(0, abs=1e-12)
-    assert found.error == pytest.approx(stats.sem(two.generated))
+    rng = np.random.default_rng(0)
+    shared, ours, theirs = rng.normal(size=(3, 300))
+    one = Measurement(1.0, generated=np.zeros(50), reference=shared + ours)
+    two = Measurement(2.0, generated=rng.normal(size=50), reference=shared + theirs)
+    assert gap(one, two, paired=False).error == pytest.approx(stats.sem(two.generated))
+    over = gap(one, two, paired=False, over_reference=True)
+    assert over.reference == pytest.approx(stats.sem(theirs - ours) ** 2)
+    assert over.generated == pytest.approx(stats.sem(two.generated) ** 2)
+    alone = gap(Measurement(1.0, reference=shared), Measurement(2.0, reference=shared + theirs), paired=True)
+    assert alone.error == pytest.approx(stats.sem(theirs)), "no other error is known"
+
+
+def test_equals_differ_by_as_much_as_their_error_says() -> None:
+    rng = np.random.default_rng(1)
+    rates, told = [], []
+    for _ in range(60):
+        a, b, real = rng.normal(size=(3, 150, 4)).astype(np.float32)
+        one, two = (kid(generated=side, reference=real) for side in (a, b))
+        sides = [Measurement(r.value, generated=r.influence, reference=r.reference_influence) for r in (one, two)]
+        found = gap(*sides, paired=False)
+        rates.append(found.difference)
+        told.append(found.error)
+    assert 0.7 < np.mean(told) / np.std(rates) < 1.6
 
 
 def test_an_error_made_by_a_few_pictures_has_few_degrees_of_freedom() -> None:
