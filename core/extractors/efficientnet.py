@@ -148,9 +148,11 @@ def imagenet_classes(_folder: Path) -> Callable[[Vectors], Vectors]:
 
     def probabilities(features: Vectors) -> Vectors:
         weights, bias = _head()
-        logits = features @ weights + bias
-        odds = np.exp(logits - logits.max(axis=1, keepdims=True))
-        share: Vectors = odds / odds.sum(axis=1, keepdims=True)
+        share: Vectors = features @ weights  # in place from here on: a thousand classes are as large as the features
+        share += bias
+        share -= share.max(axis=1, keepdims=True)
+        np.exp(share, out=share)
+        share /= share.sum(axis=1, keepdims=True)
         return share
 
     return probabilities
