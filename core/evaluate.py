@@ -61,7 +61,8 @@ def evaluate(
         "extractor": built.key, "extractor name": built.name, "reference": reference.key,
         "reference name": reference.label, "n": n, "m": m, "seed": seed, "latents": LATENTS,
     }  # fmt: skip
-    measurable = [metric for metric in METRICS if not metric.applies(given(workspace, set_id, reference, extractor))]
+    found = given(workspace, set_id, reference, extractor, built.dim)
+    measurable = [metric for metric in METRICS if not metric.applies(found)]
     protocols = {metric.name: _protocol(metric, protocol) for metric in measurable}
     with workspace.database.read() as session:
         evaluation_key = key("evaluation", evaluations.set_key(session, set_id), protocols)
@@ -102,14 +103,14 @@ def evaluate(
         return row.id
 
 
-def given(workspace: Workspace, set_id: int, reference: ReferenceView, extractor: str) -> Given:
+def given(workspace: Workspace, set_id: int, reference: ReferenceView, extractor: str, dim: int) -> Given:
     """What the pictures of a sample set, a reference set and an extractor give a metric to measure on."""
     kind = shelf.get(workspace, extractor)
     with workspace.database.read() as session:
         sides = [images.smallest_side(session, one) for one in (set_id, reference.set_id)]
         n = session.get_one(ImageSet, set_id).n
     return Given(
-        n, min(n, reference.m), reference.held_out, min(sides), kind.probabilities is not None, kind.inception
+        n, min(n, reference.m), reference.held_out, min(sides), kind.probabilities is not None, kind.inception, dim
     )  # fmt: skip
 
 

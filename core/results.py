@@ -49,6 +49,8 @@ class EvaluationView:
     reference: str
     extractor: str
     extractor_title: str
+    dim: int
+    """Of the features."""
     n: int
     seed: int
     created_at: dt.datetime
@@ -82,7 +84,9 @@ def values(workspace: Workspace, evaluation_id: int) -> list[ValueView]:
 def absent(workspace: Workspace, view: EvaluationView) -> list[tuple[str, str]]:
     """(title, why) of every metric that an evaluation has no value of; none where its extractor is no longer known."""
     try:
-        found = given(workspace, view.set_id, references.get(workspace, view.reference_set_id), view.extractor)
+        found = given(
+            workspace, view.set_id, references.get(workspace, view.reference_set_id), view.extractor, view.dim
+        )
     except NotFound:
         return []
     new = "It is newer than this evaluation; evaluate again to have it."
@@ -103,7 +107,8 @@ def every(workspace: Workspace, checkpoint_id: int | None = None) -> list[Evalua
                 continue
             found.append(EvaluationView(
                 row.id, sample.set_id, bank.id, reference.set_id, f"{reference.name} v{reference.version}",
-                extractor.name, title(extractor.name, extractor.version), bank.n, bank.seed, row.created_at, ids,
+                extractor.name, title(extractor.name, extractor.version), extractor.dim, bank.n, bank.seed,
+                row.created_at, ids,
                 {v.metric: v for v in _in_order(row.values)},
             ))  # fmt: skip
     return found[::-1]

@@ -7,6 +7,7 @@ from core.metrics import (
     density_coverage,
     distances,
     diversity,
+    fd_infinity,
     frechet,
     inception_score,
     kid,
@@ -30,6 +31,12 @@ METRICS = (
         "kid", "KID", 2, "lower", 3, kid.kid, shares=True,
         help="The same question without assuming the shape of a cloud, and honest with few pictures: 0 means that the "
         "two cannot be told apart.",
+    ),
+    Metric(
+        "fd-infinity", "FD-infinity", 1, "lower", 3, fd_infinity.fd_infinity, {"sizes": fd_infinity.SIZES, "seed": 0},
+        applies=fd_infinity.enough, shares=True, dear=True,
+        help="The Fréchet distance that infinitely many generated pictures would have, as far as these foretell it: "
+        "the share that only comes from having few pictures is taken off.",
     ),
     Metric(
         "precision", "Precision", 2, "higher", 4, precision_recall.precision, {"k": 3}, equal_sizes=True, shares=True,

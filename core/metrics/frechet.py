@@ -29,12 +29,12 @@ def distance(a: Moments, b: Moments) -> float:
 
     left = b.factor.left
     values = scipy.linalg.eigvalsh(left.T @ a.cov @ left, driver="evd") if left.shape[1] else np.zeros(0)
-    return _value(a, b, float(np.sqrt(np.clip(values, 0, None)).sum()))
+    return max(0.0, _between(a, b, float(np.sqrt(np.clip(values, 0, None)).sum())))
 
 
-def _value(a: Moments, b: Moments, root: float) -> float:
+def _between(a: Moments, b: Moments, root: float) -> float:
     gap = a.mean - b.mean
-    return max(0.0, float(gap @ gap + np.trace(a.cov) + np.trace(b.cov) - 2 * root))
+    return float(gap @ gap + np.trace(a.cov) + np.trace(b.cov) - 2 * root)
 
 
 Squares = NDArray[np.floating[Any]]
@@ -132,20 +132,6 @@ def _influence(along: Matrix, lengths: Matrix, roots: Matrix, squares: Squares) 
     return np.asarray((n - 1) * (without.mean() - without))
 
 
-def _second_order(roots: Matrix, sides: tuple[Squares, Squares]) -> float:
-    """The part of the variance that comes from products of two pictures' errors, which the jackknife counts twice.
-
-    For normal features: the variance of the quadratic form in the errors of the covariances and of the means that the
-    distance is around its expectation. Heavier tails make a covariance's error larger by `_tails`."""
-    if not len(roots) or roots.max() == 0:
-        return 0.0
-    mixed = roots[:, None] * roots / (roots[:, None] + roots)
-    spread_of_covariances = (mixed**2).sum() + (roots**2).sum() / 4
-    sizes = [len(squares) for squares in sides]
-    size = sum(_tails(roots, squares) / len(squares) for squares in sides)
-    return float(size**2 * spread_of_covariances + 2 * sum(1 / n for n in sizes) ** 2 * (roots**2).sum())
-
-
 def _tails(roots: Matrix, squares: Squares) -> float:
     """1 for normal features, more for heavier tails: how far the quadratic form of a picture spreads, against a normal
     one's (Mardia 1970, weighted)."""
@@ -154,6 +140,55 @@ def _tails(roots: Matrix, squares: Squares) -> float:
     form = (squares @ roots.astype(squares.dtype)).astype(np.float64)
     normal = 1 + 2 * (roots**2).sum() / roots.sum() ** 2
     return max(1.0, float((form**2).mean() / form.mean() ** 2 / normal))
+
+
+@dataclass(frozen=True)
+class Analysis:
+    """A distance and what its error is made of: what each picture adds by the delete-one jackknife, raw, `ours` (N,)
+    and `theirs` (M,), the `roots` of the spectrum, and how heavy the `tails` of both sides are."""
+
+    value: float
+    ours: Matrix
+    theirs: Matrix
+    roots: Matrix
+    tails: tuple[float, float]
+
+    def second_order(self, shared: float) -> float:
+        """The part of the variance that comes from products of two pictures' errors; the jackknife counts it twice.
+
+        For normal features: the variance of the quadratic form in the errors of the covariances and of the means that
+        the distance is around its expectation. Heavier tails make a covariance's error larger by `tails`. `shared`:
+        1 / n, or of two distances the covariance with sizes n and k and c pictures in common, c / nk."""
+        if not len(self.roots) or self.roots.max() == 0:
+            return 0.0
+        squares, both = self.roots**2, shared + 1 / len(self.theirs)
+        mixed = self.roots[:, None] * self.roots / (self.roots[:, None] + self.roots)
+        size = self.tails[0] * shared + self.tails[1] / len(self.theirs)
+        return float(size**2 * ((mixed**2).sum() + squares.sum() / 4) + 2 * both**2 * squares.sum())
+
+    @property
+    def first_order(self) -> float:
+        """Share of the jackknife's variance V1 + 2 V2 that is V1, never negative."""
+        variance = spread(self.ours)[0] + spread(self.theirs)[0]
+        return max(0.0, 1 - 2 * self.second_order(1 / len(self.ours)) / variance) if variance > 0 else 1.0
+
+
+def analyse(pairing: Pairing) -> Analysis:
+    """Made once for a pairing: FD-infinity and the penalised distance rest on it too."""
+    return pairing.once("frechet", lambda: _analysed(pairing))
+
+
+def _analysed(pairing: Pairing) -> Analysis:
+    x, y = pairing.generated, pairing.reference
+    found = _spectrum(pairing)
+    means = _mean(x), _mean(y)
+    gap = means[0] - means[1]
+    parts = _centred(x, means[0], gap), _centred(y, means[1], -gap)
+    traces = sum(lengths.sum() / (len(lengths) - 1) for _, lengths in parts)
+    value = max(0.0, float(gap @ gap + traces - 2 * found.roots.sum()))
+    both = found.generated, found.reference
+    ours, theirs = (_influence(*part, found.roots, side) for part, side in zip(parts, both, strict=True))
+    return Analysis(value, ours, theirs, found.roots, (_tails(found.roots, both[0]), _tails(found.roots, both[1])))
 
 
 def frechet(*, generated: Vectors, reference: Vectors, pairing: Pairing | None = None) -> Result:
@@ -165,39 +200,26 @@ def frechet(*, generated: Vectors, reference: Vectors, pairing: Pairing | None =
     Student's t with the degrees of freedom that the pictures' influences leave.
     """
     checked("Fréchet distance", 3, generated, reference)
-    pairing = pairing or Pairing(generated, reference)
-    return pairing.once("frechet", lambda: _measured(pairing))
-
-
-def _measured(pairing: Pairing) -> Result:
-    x, y = pairing.generated, pairing.reference
-    found = _spectrum(pairing)
-    means = _mean(x), _mean(y)
-    gap = means[0] - means[1]
-    parts = _centred(x, means[0], gap), _centred(y, means[1], -gap)
-    traces = sum(lengths.sum() / (len(lengths) - 1) for _, lengths in parts)
-    value = max(0.0, float(gap @ gap + traces - 2 * found.roots.sum()))
-    both = found.generated, found.reference
-    ours, theirs = (_influence(*part, found.roots, side) for part, side in zip(parts, both, strict=True))
-    variance, freedom = together(spread(ours), spread(theirs))
-    kept = np.sqrt(_share_kept(variance, _second_order(found.roots, both)))
+    found = analyse(pairing or Pairing(generated, reference))
+    variance, freedom = together(spread(found.ours), spread(found.theirs))
+    kept = np.sqrt((1 + found.first_order) / 2)  # of V1 + 2 V2, what is V1 + V2
     error = float(kept * np.sqrt(variance))
     reach = quantile(0.95, freedom) * error
-    tails = max(_tails(found.roots, side) for side in both)
+    n, d = generated.shape
     return Result(
-        value, max(0.0, value - reach), value + reach, error, {"d": x.shape[1]},
-        _warning(min(len(x), len(y)), x.shape[1], freedom, tails), kept * ours, kept * theirs,
+        found.value, max(0.0, found.value - reach), found.value + reach, error, {"d": d},
+        _warning(min(n, len(reference)), d, heavy(freedom, found.tails)), kept * found.ours, kept * found.theirs,
     )  # fmt: skip
 
 
-def _share_kept(variance: float, twice: float) -> float:
-    """Of the jackknife's variance V1 + 2 V2, what is V1 + V2; V1 is never negative."""
-    return max(0.5, 1 - twice / variance) if variance > 0 else 1.0
+def heavy(freedom: float, tails: tuple[float, float]) -> str:
+    """What to say of an interval that rests on a handful of pictures, or of features whose tails hide such."""
+    if freedom >= FEW and max(tails) <= HEAVY:
+        return ""
+    return f"The features have heavy tails: a few pictures make most of the error; {NARROW}."
 
 
-def _warning(n: int, d: int, freedom: float, tails: float) -> str:
+def _warning(n: int, d: int, narrow: str) -> str:
     singular = f"{n:,} pictures in {d:,} dimensions: the covariance is singular; read KID and coverage instead."
     biased = f"{n:,} pictures in {d:,} dimensions are few: the bias is large; compare only at this n."
-    narrow = f"The features have heavy tails: a few pictures make most of the error; {NARROW}."
-    found = {singular: n <= d, biased: d < n < 2 * d, narrow: freedom < FEW or tails > HEAVY}
-    return " ".join(said for said, true in found.items() if true)
+    return " ".join(filter(None, [singular if n <= d else biased if n < 2 * d else "", narrow]))

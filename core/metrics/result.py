@@ -50,6 +50,8 @@ class Given:
     """The extractor comes with class probabilities."""
     inception: bool = False
     """The extractor is the Inception network of 2015, the only one whose numbers bear the published names."""
+    dim: int = 0
+    """Of the features; 0 where it is not known."""
 
 
 def always(_given: Given) -> str:
@@ -83,6 +85,8 @@ class Metric:
     an evaluation, and the pages say why."""
     shares: bool = False
     """Takes `pairing=Pairing | None` as well: what other metrics found out about the same two sets."""
+    dear: bool = False
+    """Costs many times what others do: reports that measure hundreds of pairs of sets leave it out."""
     help: str = ""
     """One sentence for people who decide about products: what a large or a small value says."""
 

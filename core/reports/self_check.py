@@ -34,6 +34,7 @@ FEWEST = 20
 """Pictures a third, or neighbours mean nothing."""
 SHOWN = 4
 """Changed pictures that are kept to be looked at, of each plant."""
+TOO_DEAR = "It costs many times what the others do, and every case is measured several times; an evaluation has it."
 
 
 def make(workspace: Workspace, arguments: Arguments, progress: Progress) -> dict[str, Any]:
@@ -106,7 +107,7 @@ def _measurable(
     """The metrics that there are under these circumstances; of the others, why not."""
     side = min(min(p.shape[:2]) for p in pictures)
     given = Given(n, n, control, side, kind.probabilities is not None, kind.inception)
-    reasons = [(metric, metric.applies(given)) for metric in METRICS]
+    reasons = [(m, m.applies(given) or (TOO_DEAR if m.dear else "")) for m in METRICS]
     left_out = [{"metric": m.name, "title": m.title, "why": why} for m, why in reasons if why]
     return [metric for metric, why in reasons if not why], left_out
 

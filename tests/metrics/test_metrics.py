@@ -13,7 +13,7 @@ def normal(n: int, d: int, seed: int, scale: float = 1.0, shift: float = 0.0) ->
 
 
 metric = pytest.mark.parametrize("metric", METRICS, ids=lambda m: m.name)
-IN_ORDER = ("pairwise-ms-ssim", "inception-score", "class-score")
+IN_ORDER = ("fd-infinity", "pairwise-ms-ssim", "inception-score", "class-score")
 """Their definition takes the pictures in parts, in order."""
 
 

@@ -106,8 +106,9 @@ def test_shared_or_alone_bit_for_bit(metric: object) -> None:
     x, y = sets(120, 120, 8)
     pairing = Pairing(x, y)
     pairing.neighbours()
-    shared = metric.compute(generated=x, reference=y, pairing=pairing)  # type: ignore[attr-defined]
-    alone = metric.compute(generated=x, reference=y)  # type: ignore[attr-defined]
+    control = {"control": sets(40, 40, 8)[0]} if metric.control else {}  # type: ignore[attr-defined]
+    shared = metric.compute(generated=x, reference=y, pairing=pairing, **control)  # type: ignore[attr-defined]
+    alone = metric.compute(generated=x, reference=y, **control)  # type: ignore[attr-defined]
     assert (shared.value, shared.low, shared.high) == (alone.value, alone.low, alone.high)
 
 
