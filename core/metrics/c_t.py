@@ -66,7 +66,9 @@ def c_t(
     chance where nothing is copied. Raises BadInput for fewer than 20 control pictures.
     """
     checked("C_T", 4, generated, reference)
-    checked("C_T", CONTROL, control, reference)
+    checked("C_T", 4, control, reference)
+    if len(control) < CONTROL:
+        raise BadInput(f"C_T needs at least {CONTROL} held-out pictures, got {len(control)}; hold out a larger share.")
     centres = _cells(reference, cells)
     near_g, near_c = nearest_scores(pairing or Pairing(generated, reference)), nearest(control, reference)
     place_g, place_c = _member(generated, centres), _member(control, centres)

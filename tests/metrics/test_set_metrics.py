@@ -224,3 +224,23 @@ def test_blocks_do_not_change_a_value(monkeypatch: pytest.MonkeyPatch) -> None:
     for block in ("tiles.TILE", "vendi.CHUNK", "mifid.BLOCK", "sliced_wasserstein.TOGETHER"):
         monkeypatch.setattr(f"core.metrics.{block}", 17)
     assert [metric(generated=x, reference=y).value for metric in measures] == pytest.approx(whole, rel=1e-5)
+
+
+REAL = np.abs(normal(60, 8, 1))
+ODD = {
+    "blank pictures": (REAL * 0, REAL), "nothing but blank ones": (REAL * 0, REAL * 0), "copies": (REAL, REAL),
+    "one picture over and over": (REAL[:1].repeat(60, axis=0), REAL),
+    "one number a picture": (REAL[:, :1], REAL[:, 1:2]),
+    "six a side": (REAL[:6], REAL[6:12]), "tiny numbers": (REAL[:30] * 1e-6, REAL[30:] * 1e-6),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("odd", ODD)
+def test_odd_sets_give_numbers_inside_their_intervals(odd: str) -> None:
+    generated, reference = (rows.astype(np.float32) for rows in ODD[odd])
+    control = np.abs(normal(25, generated.shape[1], 7))
+    found = [metric(generated=generated, reference=reference) for metric in
+             (cmmd, vendi, pairwise_distance, sliced_wasserstein, mifid)]  # fmt: skip
+    for result in (*found, c_t(generated=generated, reference=reference, control=control)):
+        assert np.isfinite([result.value, result.low, result.high, result.standard_error]).all()
+        assert result.low <= result.value <= result.high
