@@ -34,6 +34,11 @@ class ExtractorView:
     evaluations: int
     archived: bool = False
 
+    @property
+    def state(self) -> str:
+        """needs weights, archived or ready."""
+        return "needs weights" if self.missing else "archived" if self.archived else "ready"
+
 
 def all_kinds(workspace: Workspace) -> tuple[Kind, ...]:
     """All there are, in the order on screen, whether they can be used or not, archived or not."""
@@ -95,6 +100,11 @@ def _view(workspace: Workspace, kind: Kind, origin: str, used: tuple[dict[str, i
         kind.name, kind.title, origin, built.version if built else None, built.dim if built else None,
         built.weights_sha256 if built else "", kind.missing(workspace.models), sets, evaluations,
     )  # fmt: skip
+
+
+def left_out() -> dict[str, str]:
+    """{name: why} of extractors of installed packages that do not load."""
+    return outside.left_out()
 
 
 def fetch(workspace: Workspace, name: str, path: Path | None = None, progress: Progress = silent) -> ExtractorView:

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from core.cli.terminal import JsonOption, WorkspaceOption, bar, opened, say, show
-from core.errors import BadInput
 
 if TYPE_CHECKING:
     from core.own_extractors import OwnView
@@ -21,8 +20,7 @@ app = typer.Typer(help="What turns pictures into vectors: list, bring your own, 
 def _row(view: ExtractorView, as_json: bool) -> dict[str, Any]:
     if as_json:
         return dataclasses.asdict(view)
-    state = "needs weights" if view.missing else "archived" if view.archived else "ready"
-    return {"extractor": view.name, "is": view.origin, "version": view.version, "vector": view.dim, "state": state,
+    return {"extractor": view.name, "is": view.origin, "version": view.version, "vector": view.dim, "state": view.state,
             "sets": view.sets, "evaluations": view.evaluations}  # fmt: skip
 
 
@@ -100,25 +98,17 @@ def add(
     Example: proofsheet extractor add dino ./dinov2-vits14.onnx --preset dinov2
     """
     from core import own_extractors
+    from core.extractors.reading import numbers
 
     said = {
         "side": side, "fit": fit, "resize_to": resize_to, "filter": resize, "colour": colour,
-        "value_range": value_range, "mean": _numbers(mean), "sd": _numbers(sd), "layout": layout, "output": output,
+        "value_range": value_range, "mean": mean, "sd": sd, "layout": layout, "output": output,
         "pooling": pooling,
     }  # fmt: skip
-    settings = {key: value for key, value in said.items() if value is not None}
+    settings = numbers({key: value for key, value in said.items() if value is not None})
     with bar("nothing was brought in; ask again") as progress:
         view = own_extractors.add(opened(workspace), name, file, settings, preset=preset, progress=progress)
     _shown(view, as_json)
-
-
-def _numbers(text: str | None) -> list[float] | None:
-    if text is None:
-        return None
-    try:
-        return [float(part) for part in text.split(",") if part.strip()]
-    except ValueError as error:
-        raise BadInput(f"'{text}' is no list of numbers; write 0.485,0.456,0.406.") from error
 
 
 def _shown(view: OwnView, as_json: bool) -> None:

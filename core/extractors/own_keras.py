@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import logging
 import tempfile
+import warnings
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -91,7 +92,9 @@ def export(model: Any, shape: tuple[int, ...]) -> bytes:
     whole(np.zeros((1, *shape), np.float32))  # Keras exports only what was called once
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "model.onnx"
-        whole.export(str(file), format="onnx", verbose=False)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # the converter's words about NumPy concern nobody here
+            whole.export(str(file), format="onnx", verbose=False)
         return file.read_bytes()
 
 

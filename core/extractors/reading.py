@@ -106,6 +106,23 @@ def given(found: dict[str, Any], overrides: dict[str, Any]) -> Reading:
     return Reading(**whole)
 
 
+def numbers(typed: dict[str, Any]) -> dict[str, Any]:
+    """Settings as somebody typed them, with numbers as numbers. Raises BadInput for what is none."""
+    said = dict(typed)
+    for name in ("side", "resize_to"):
+        if isinstance(said.get(name), str):
+            if not (said[name].strip().isascii() and said[name].strip().isdigit()):
+                raise BadInput(f"{name} '{said[name]}' is no whole number; write 224.")
+            said[name] = int(said[name])
+    for name in ("mean", "sd"):
+        if isinstance(said.get(name), str):
+            try:
+                said[name] = [float(part) for part in said[name].split(",") if part.strip()]
+            except ValueError as error:
+                raise BadInput(f"'{said[name]}' is no list of numbers; write 0.485, 0.456, 0.406.") from error
+    return said
+
+
 def prepared(pictures: Sequence[Picture], reading: Reading) -> NDArray[np.float32]:
     """(n, C, side, side) or (n, side, side, C) float32, by the layout."""
     factor, offset = RANGES[reading.value_range]

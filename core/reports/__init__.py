@@ -52,9 +52,10 @@ def _measures_and_tags(session: Session, arguments: Arguments) -> list[Any]:
     """People add tags and take them away: those of now decide the report."""
     from core.extractors import EXTRACTORS
     from core.similarity import MEASURES, PICTURE_MEASURES
-    from storage import review
+    from storage import own_extractors, review
 
     names = [line.name for table in (EXTRACTORS, MEASURES, PICTURE_MEASURES) for line in table]
+    names += [f"{row.name} v{row.version}" for row in own_extractors.newest(session) if row.archived_at is None]
     tags = review.tagged(session, arguments["reference_set_id"]) if arguments["by"] == "tags" else []
     return [names, sorted((int(image), tag) for image, tag in tags)]
 

@@ -39,6 +39,7 @@ PAGES = (
     PageLine("slices", "Slices", ":material/pie_chart:", "Look"),
     PageLine("checkpoints", "Checkpoints", ":material/deployed_code:", "Feed"),
     PageLine("references", "References", ":material/photo_library:", "Feed"),
+    PageLine("extractors", "Extractors", ":material/scatter_plot:", "Feed"),
     PageLine("jobs", "Jobs", ":material/pending_actions:", "Feed"),
 )
 

@@ -21,6 +21,7 @@ REMEDIES = {
     "choose": ("No reference set yet", {"Add real pictures"}),
     "checkpoints": ("No checkpoint yet", set()),
     "references": ("No reference set yet", set()),
+    "extractors": ("No pictures to try it on", {"Add real pictures"}),
     "jobs": ("Nothing was asked for yet", set()),
 }
 
