@@ -5,7 +5,7 @@ import streamlit as st
 from core import checkpoints, compare, results
 from core.gallery import Query, select
 from core.review import Subject
-from pages.parts import links, pickers, states
+from pages.parts import findings, links, pickers, states
 from pages.parts.checkpoint import evaluate_form, facts, overrides_form, register_form, smoothness
 from pages.parts.gallery import gallery
 from pages.parts.house import workspace
@@ -45,6 +45,7 @@ with states.shown():
                 links.link("gallery", "Pictures", icon=":material/grid_view:", set=evaluation.set_id)
                 links.link("distributions", "Distances", icon=":material/bar_chart:", set=evaluation.set_id,
                            reference=evaluation.reference_set_id, extractor=evaluation.extractor)  # fmt: skip
+                findings.of_evaluation(view.id, evaluation)
                 links.link("review", "Review", icon=":material/how_to_vote:", checkpoint=view.id)
         smoothness(view)
         if measured:

@@ -20,7 +20,8 @@ st.title("Slices", anchor=False)
 view = findings.measured()
 choosing = st.container(horizontal=True)
 with choosing, st.container(width=200):
-    by = pickers.pick("by", "Slice by", slices.BY)
+    possible = slices.possible(workspace(), view.set_id, view.reference_set_id)
+    by = pickers.pick("by", "Slice by", possible, default=findings.asked_report().get("by"))
 report = findings.report(
     "slices", slices.arguments(workspace(), view.set_id, view.reference_set_id, view.extractor, by),
     "Slice the metrics",

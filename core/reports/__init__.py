@@ -96,4 +96,4 @@ def group(workspace: Workspace, report_id: int, name: str) -> Group:
     return kind.group(workspace, view, name)
 
 
-__all__ = ["REPORTS", "Group", "ReportKind", "ReportView", "every", "find", "get", "group", "make"]
+__all__ = ["REPORTS", "Group", "ReportKind", "ReportView", "every", "find", "get", "get_view", "group", "make"]

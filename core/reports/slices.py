@@ -48,6 +48,14 @@ def arguments(
             "tags": tags}  # fmt: skip
 
 
+def possible(workspace: Workspace, sample_set_id: int, reference_set_id: int) -> dict[str, str]:
+    """What these sets can be sliced by, name -> title: labels and tags only where there are some."""
+    labelled = bool((sets.members(workspace, reference_set_id).labels != "").any())
+    tagged = bool(_tags(workspace, sample_set_id) or _tags(workspace, reference_set_id))
+    there = {"label": labelled, "tag": tagged, "cluster": True}
+    return {name: title for name, title in BY.items() if there[name]}
+
+
 def _tags(workspace: Workspace, set_id: int) -> list[tuple[int, str]]:
     with workspace.database.read() as session:
         return sorted({(image, name) for image, name in review.tagged(session, set_id)})

@@ -73,6 +73,7 @@ class _Bound:
         self.centre = sample.mean(axis=0)
         self.basis = _directions(sample - self.centre)
         self.coded = self._code(middle)
+        self.turned = np.ascontiguousarray(-2 * self.coded.T)
         self.noise = 0.0
 
     def _code(self, values: Pixels) -> Floats:
@@ -89,7 +90,7 @@ class _Bound:
     def squared(self, windows: Pixels) -> Floats:
         """(n, M): at most the squared distance of the best of n x w windows to each picture."""
         code = self._code(windows.reshape(-1, windows.shape[2]))
-        block = code @ (-2 * self.coded.T)
+        block = code @ self.turned
         block += np.einsum("ij,ij->i", code, code)[:, None]
         self.noise = ROUNDING * float((code * code).sum(axis=1).max() + (self.coded * self.coded).sum(axis=1).max())
         lowest: Floats = block.reshape(len(windows), windows.shape[1], -1).min(axis=1)

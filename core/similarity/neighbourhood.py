@@ -24,7 +24,7 @@ def nearest_several(
     distances (N, k). k is cut to M.
 
     Matrix products find them, differences in float64 give the distances, so a copy is at distance 0. Memory stays near
-    200 MB. Raises BadInput when y is empty.
+    200 MB beside one more y. Raises BadInput when y is empty.
     """
     if not len(y):
         raise BadInput("There is no other picture to be near to; use a set with more pictures.")
@@ -35,7 +35,8 @@ def nearest_several(
     step = max(1, VALUES // len(y))
     for start in range(0, len(x), step):
         rows = x[start : start + step]
-        block = (rows - centre) @ (-2 * shifted.T)
+        block = (rows - centre) @ shifted.T
+        block *= -2
         block += norms
         near = np.argpartition(block, k - 1, axis=1)[:, :k] if k < len(y) else np.tile(np.arange(k), (len(rows), 1))
         part = slice(start, start + len(rows))

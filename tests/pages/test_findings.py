@@ -6,11 +6,12 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from core import checkpoints, evaluate, gallery, images, jobs, reports, results, worker
+from core import checkpoints, evaluate, gallery, images, jobs, reports, results, review, worker
 from core.gallery import Query
 from core.progress import silent
 from core.reports import ReportView, copies, missing, slices
 from core.reports.sides import arguments, measured
+from core.review import Subject
 from pages.parts.words import plain
 from tests.pages.filled import Full
 from tests.pages.seen import Visit, cells, choose, component, event, ids, links, ran, words
@@ -124,10 +125,28 @@ def test_slices_change_with_metric_and_slice(full: Full, visit: Visit) -> None:
     ).ids.tolist()  # fmt: skip
     kid = visit("slices", checkpoint=full.noisy, metric="kid")
     assert "Real vs real" in cells(kid) if kid.table else "No slice has" in kid.info[0].value
+    assert "Slice by: there is no tag here" in visit("slices", checkpoint=full.noisy, by="tag").warning[0].value
+    ids_of = gallery.select(full.workspace, Query(full.sets[full.noisy])).ids
+    review.set_tags(full.workspace, Subject(image_id=int(ids_of[0])), ["odd"])
     by_tag = visit("slices", checkpoint=full.noisy, by="tag")
     by_tag.button[0].click().run()
     worker.run(full.workspace, until_idle=True)
-    assert "carries a tag yet" in ran(by_tag.run()).error[0].value
+    assert "Too small for a value" in words(visit("slices", checkpoint=full.noisy, by="tag", metric="precision"))
+
+
+def test_the_way_back_from_the_gallery_leads_to_the_same_report(full: Full, visit: Visit) -> None:
+    """Streamlit leaves the gallery's address on the page that was left: the report in it tells the rest."""
+    made = report(full, "missing", full.noisy)
+    app = visit("missing_modes", set=full.reference, report=made.id, group="left-out-1")
+    assert app.selectbox[0].value == full.noisy
+    assert app.selectbox[0].value != results.every(full.workspace)[0].checkpoint_ids[0]
+    clusters = report(full, "slices", full.true, by="cluster")
+    app = visit("slices", report=clusters.id)
+    assert [box.value for box in app.selectbox if box.label in ("Checkpoint", "Slice by")] == [full.true, "cluster"]
+
+
+def test_a_checkpoint_leads_to_its_reports(full: Full, visit: Visit) -> None:
+    assert {"Copies", "Missing modes", "Slices"} <= links(visit("checkpoints", checkpoint=full.true))
 
 
 @pytest.mark.parametrize(("number", "group"), [("99", "both"), ("x", ""), ("1", "../x")])

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from core import gallery, images, references, reports, scores, sets
-from core.errors import BadInput, NotFound
+from core.errors import BadInput, Cancelled, NotFound
 from core.gallery import Query
 from core.progress import silent
 from core.reports import ReportView, copies
@@ -83,6 +83,17 @@ def test_the_gallery_shows_the_group(digits: Digits, report: ReportView, found: 
         reports.group(digits.workspace, report.id, "x")
     with pytest.raises(NotFound, match="no report 99"):
         reports.group(digits.workspace, 99, "both")
+
+
+def test_a_cancelled_report_leaves_nothing_half_written(digits: Digits) -> None:
+    def stop(done: int, total: int, message: str = "", session: object = None) -> None:
+        if message == "copies by pixels":
+            raise Cancelled("enough")
+
+    made = sample_set(digits.workspace, digits.real[:30], "cancelled")
+    with pytest.raises(Cancelled):
+        reports.make(digits.workspace, KIND, digits.asked(made), stop)
+    assert reports.find(digits.workspace, KIND, digits.asked(made)) is None
 
 
 def test_asked_again_it_is_the_same_report(digits: Digits, report: ReportView) -> None:
