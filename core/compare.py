@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from core import answers, checkpoints, differing, references, results
 from core.errors import NotFound, Refused
 from core.memory import Memory
-from core.metrics import HEADLINE, METRICS, OVER_REFERENCE, get
+from core.metrics import HEADLINE, METRICS, WITH_REFERENCE, get
 from core.metrics.result import NARROW
 from core.results import EvaluationView, ValueView
 from core.verdict import CANNOT_TELL, WORSE, Gap, Measurement, gap, judge, remedy
@@ -215,7 +215,7 @@ def _with_remedy(row: Difference, found: Gap, available: int) -> Difference:
 
 def _gap(session: Session, a: ValueView, b: ValueView, paired: bool) -> Gap:
     one, two = _measurement(session, a), _measurement(session, b)
-    return replace(gap(one, two, paired=paired, over_reference=a.metric in OVER_REFERENCE), holds=_hold(a, b))
+    return replace(gap(one, two, paired=paired, with_reference=a.metric in WITH_REFERENCE), holds=_hold(a, b))
 
 
 def _hold(*values: ValueView) -> bool:

@@ -71,17 +71,17 @@ class Remedy:
     real: int = 0
 
 
-def gap(a: Measurement, b: Measurement, *, paired: bool, over_reference: bool = False) -> Gap:
+def gap(a: Measurement, b: Measurement, *, paired: bool, with_reference: bool = False) -> Gap:
     """B minus A on these reference pictures; `paired` when the generated ones come from the same latents too.
 
     What one picture adds to both values is a difference, picture by picture (Efron 1982); independent generated
     pictures add their variances. The reference pictures are the same on both sides, so their own chance is none of the
-    difference's: taken as well, it would count what a generated and a reference picture do together twice. Only in a
-    mean `over_reference` pictures do their influences hold how the generated ones fall.
+    difference's: taken as well, it would count what a generated and a reference picture do together twice. Say
+    `with_reference` for the few metrics whose reference influences hold a part of how the generated ones fall.
     """
     generated = [_paired(a.generated, b.generated)] if paired else [spread(a.generated), spread(b.generated)]
     known = a.generated is not None and b.generated is not None
-    reference = _paired(a.reference, b.reference) if over_reference or not known else (0.0, CERTAIN)
+    reference = _paired(a.reference, b.reference) if with_reference or not known else (0.0, CERTAIN)
     parts = [*generated, reference]
     total = sum(variance for variance, _ in parts)
     difference = b.value - a.value

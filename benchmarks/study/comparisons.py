@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from benchmarks.study import fashion
-from benchmarks.study.measuring import Kept, Row, gaps, measure, repeat, rng, studied
+from benchmarks.study.measuring import Kept, Row, fitting, gaps, measure, repeat, rng, studied
 from core.metrics import HEADLINE, Metric
 from core.verdict import Gap, judge
 
@@ -101,7 +101,7 @@ def run(setting: Setting, repeats: int, until: float, names: Sequence[str] = ())
     share = SHARE.get(setting.cases[0].split()[0], 0.1)
     repeat(
         setting.name,
-        studied(judged=True, names=names),
+        fitting(studied(judged=True, names=names), setting.n, setting.d),
         repeats,
         lambda number, metrics: _once(setting, share, number, metrics),
         until,
@@ -127,7 +127,7 @@ class Flagged:
 
 
 def flagged(setting: Setting, case: str) -> list[Flagged]:
-    judged = studied(judged=True)
+    judged = fitting(studied(judged=True), setting.n, setting.d)
     kept = {m.name: Kept(setting.name).rows(m) for m in judged}
     numbers = sorted(set.intersection(*(set(rows) for rows in kept.values())))
     if not numbers:

@@ -8,7 +8,7 @@ from functools import partial
 
 import numpy as np
 
-from benchmarks.study.measuring import Kept, Row, measure, repeat, rng, studied
+from benchmarks.study.measuring import Kept, Row, fitting, measure, repeat, rng, studied
 from benchmarks.study.populations import POPULATIONS, Population
 from core.metrics import Metric
 from core.metrics.result import NARROW
@@ -39,7 +39,8 @@ class Held:
 
 
 def run(population: Population, n: int, repeats: int, until: float, names: Sequence[str] = ()) -> None:
-    repeat(_scenario(population, n), studied(names=names), repeats, partial(_once, population, n), until)
+    metrics = fitting(studied(names=names), n, population.d)
+    repeat(_scenario(population, n), metrics, repeats, partial(_once, population, n), until)
 
 
 def _scenario(population: Population, n: int) -> str:

@@ -15,9 +15,9 @@ import numpy as np
 
 from benchmarks.study.fashion import KEPT, Vectors
 from core import verdict
-from core.metrics import METRICS, OVER_REFERENCE, Metric, Result
+from core.metrics import METRICS, WITH_REFERENCE, Metric, Result
 from core.metrics.pairing import Pairing
-from core.metrics.result import NARROW
+from core.metrics.result import NARROW, Given
 from core.verdict import Gap, Measurement
 
 Row = dict[str, Any]
@@ -27,6 +27,11 @@ def studied(judged: bool = False, names: Sequence[str] = ()) -> list[Metric]:
     """Metrics that need no more than two sets of vectors; if `judged` those with a direction alone; of these names."""
     found = [m for m in METRICS if m.of == "features" and not m.control and (not names or m.name in names)]
     return [m for m in found if m.direction != "none"] if judged else found
+
+
+def fitting(metrics: Sequence[Metric], n: int, d: int) -> list[Metric]:
+    """Those that n pictures a side in d dimensions are enough for."""
+    return [m for m in metrics if not m.applies(Given(n, n, dim=d))]
 
 
 def measure(metrics: Sequence[Metric], generated: Vectors, reference: Vectors) -> dict[str, Result]:
@@ -49,7 +54,7 @@ def gaps(a: dict[str, Result], b: dict[str, Result], *, paired: bool) -> dict[st
 
 
 def _gap(name: str, a: Result, b: Result, paired: bool) -> Gap:
-    found = verdict.gap(measurement(a), measurement(b), paired=paired, over_reference=name in OVER_REFERENCE)
+    found = verdict.gap(measurement(a), measurement(b), paired=paired, with_reference=name in WITH_REFERENCE)
     return replace(found, holds=NARROW not in a.warning + b.warning)
 
 

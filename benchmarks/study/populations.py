@@ -52,13 +52,11 @@ def _soft(rng: np.random.Generator, n: int, d: int) -> tuple[Vectors, Vectors]:
 
 _FRECHET = SHIFT**2 + D * (SCALE - 1) ** 2
 POPULATIONS = (
-    Population("gaussian", "Gaussian", D, _made_up, truth={"frechet-infinity": _FRECHET}),
+    Population("gaussian", "Gaussian", D, _made_up, truth={"fd-infinity": _FRECHET}),
     Population(
-        "student10", "Student t, 10 degrees", D, partial(_made_up, freedom=10.0), truth={"frechet-infinity": _FRECHET}
+        "student10", "Student t, 10 degrees", D, partial(_made_up, freedom=10.0), truth={"fd-infinity": _FRECHET}
     ),
-    Population(
-        "student5", "Student t, 5 degrees", D, partial(_made_up, freedom=5.0), truth={"frechet-infinity": _FRECHET}
-    ),
+    Population("student5", "Student t, 5 degrees", D, partial(_made_up, freedom=5.0), truth={"fd-infinity": _FRECHET}),
     Population("real64", "Real, 64 axes", 64, partial(_soft, d=64), 60_000, available=fashion.available),
     Population("real1280", "Real, all 1,280", 1280, partial(_soft, d=1280), 60_000, available=fashion.available),
 )

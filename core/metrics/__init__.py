@@ -142,8 +142,10 @@ METRICS = (
 )
 # fmt: on
 HEADLINE = ("frechet", "kid", "coverage")
-OVER_REFERENCE = ("recall", "coverage")
-"""Means over the reference pictures: how the generated ones fall shows in the influences of the reference pictures."""
+WITH_REFERENCE = ("recall", "coverage", "fd-infinity")
+"""A difference of two checkpoints takes the influences of the reference pictures too. In means over these pictures they
+hold how the generated ones fall, and in FD-infinity what both sides do together; elsewhere those of the generated
+pictures hold all of it."""
 
 
 def get(name: str) -> Metric:
@@ -151,4 +153,4 @@ def get(name: str) -> Metric:
     return named(METRICS, name, "metric")
 
 
-__all__ = ["HEADLINE", "METRICS", "OVER_REFERENCE", "Given", "Metric", "Result", "get"]
+__all__ = ["HEADLINE", "METRICS", "WITH_REFERENCE", "Given", "Metric", "Result", "get"]

@@ -37,7 +37,7 @@ def test_the_reference_pictures_are_the_same_on_both_sides() -> None:
     one = Measurement(1.0, generated=np.zeros(50), reference=shared + ours)
     two = Measurement(2.0, generated=rng.normal(size=50), reference=shared + theirs)
     assert gap(one, two, paired=False).error == pytest.approx(stats.sem(two.generated))
-    over = gap(one, two, paired=False, over_reference=True)
+    over = gap(one, two, paired=False, with_reference=True)
     assert over.reference == pytest.approx(stats.sem(theirs - ours) ** 2)
     assert over.generated == pytest.approx(stats.sem(two.generated) ** 2)
     alone = gap(Measurement(1.0, reference=shared), Measurement(2.0, reference=shared + theirs), paired=True)
