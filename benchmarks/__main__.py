@@ -1,10 +1,12 @@
-"""`python -m benchmarks [vectors|sampling|browser ...]`: without a name, all."""
+"""`python -m benchmarks [vectors|sampling|frechet|browser ...]`: without a name, all."""
 
 import sys
 
-from benchmarks import browser, sampling, vectors
+from benchmarks import browser, frechet, sampling, vectors
 
-GROUPS = {"vectors": vectors.lines, "sampling": sampling.lines, "browser": browser.lines}
+GROUPS = {
+    "vectors": vectors.lines, "sampling": sampling.lines, "frechet": frechet.lines, "browser": browser.lines,
+}  # fmt: skip
 
 chosen = sys.argv[1:] or list(GROUPS)
 if unknown := set(chosen) - set(GROUPS):

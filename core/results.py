@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from core import references, shelf
-from core.errors import NotFound
+from core import extractors, references, shelf
+from core.errors import NotFound, ProofsheetError
 from core.evaluate import given
+from core.extractors import Kind
 from core.metrics import METRICS, Metric
 from core.sampling import gives
 from core.workspace import Workspace
@@ -63,22 +65,48 @@ class EvaluationView:
         return f"{self.reference} · {self.extractor_title} · n {self.n:,} · seed {self.seed}"
 
 
-def _value(metric: Metric, row: MetricValue) -> ValueView:
+def titled(metric: Metric, kind: Kind | None) -> str:
+    """What a number is called: the published name under the Inception network of 2015 only. Under a classical feature
+    the title says in which space it is a distance."""
+    if not metric.published or kind is None:
+        return metric.title
+    if kind.inception:
+        return metric.published
+    classical = kind.name.partition("+")[0] in {one.name for one in extractors.EXTRACTORS} and not kind.deep
+    return f"{metric.title} ({kind.title})" if classical else metric.title
+
+
+def _value(metric: Metric, row: MetricValue, kind: Kind | None) -> ValueView:
     return ValueView(
-        metric.name, metric.title, metric.direction, row.value, row.low, row.high, row.floor, row.floor_n, row.n, row.m,
-        row.fingerprint, row.warning, row.version, row.standard_error, row.parameters, row.influence_id,
+        metric.name, titled(metric, kind), metric.direction, row.value, row.low, row.high, row.floor, row.floor_n,
+        row.n, row.m, row.fingerprint, row.warning, row.version, row.standard_error, row.parameters, row.influence_id,
     )  # fmt: skip
 
 
-def _in_order(rows: list[MetricValue]) -> list[ValueView]:
+def _in_order(rows: list[MetricValue], kind: Kind | None) -> list[ValueView]:
     found = {row.metric: row for row in rows}
-    return [_value(metric, row) for metric in METRICS if (row := found.get(metric.name)) is not None]
+    return [_value(metric, row, kind) for metric in METRICS if (row := found.get(metric.name)) is not None]
 
 
 def values(workspace: Workspace, evaluation_id: int) -> list[ValueView]:
     """The metric values of an evaluation, in the order of METRICS."""
+    kinds = _kinds(workspace)
     with workspace.database.read() as session:
-        return _in_order(list(evaluations.values(session, evaluation_id)))
+        name = evaluations.extractor_name(session, evaluation_id)
+        return _in_order(list(evaluations.values(session, evaluation_id)), kinds(name))
+
+
+def _kinds(workspace: Workspace) -> Callable[[str], Kind | None]:
+    """Extractors by name; None for one that is no longer known."""
+    among = shelf.all_kinds(workspace)
+
+    def kind(name: str) -> Kind | None:
+        try:
+            return extractors.get(name, among)
+        except ProofsheetError:
+            return None
+
+    return kind
 
 
 def absent(workspace: Workspace, view: EvaluationView) -> list[tuple[str, str]]:
@@ -96,7 +124,7 @@ def absent(workspace: Workspace, view: EvaluationView) -> list[tuple[str, str]]:
 def every(workspace: Workspace, checkpoint_id: int | None = None) -> list[EvaluationView]:
     """Finished evaluations, newest first; of one checkpoint when asked. Archived ones own none unless asked for."""
     with workspace.database.read() as session:
-        title = shelf.titles(workspace)
+        title, kinds = shelf.titles(workspace), _kinds(workspace)
         owners: dict[str, list[Checkpoint]] = {}
         for checkpoint in checkpoints.every(session, also=checkpoint_id):
             owners.setdefault(checkpoint.sha256, []).append(checkpoint)
@@ -109,7 +137,7 @@ def every(workspace: Workspace, checkpoint_id: int | None = None) -> list[Evalua
                 row.id, sample.set_id, bank.id, reference.set_id, f"{reference.name} v{reference.version}",
                 extractor.name, title(extractor.name, extractor.version), extractor.dim, bank.n, bank.seed,
                 row.created_at, ids,
-                {v.metric: v for v in _in_order(row.values)},
+                {v.metric: v for v in _in_order(row.values, kinds(extractor.name))},
             ))  # fmt: skip
     return found[::-1]
 

@@ -39,6 +39,12 @@ def values(session: Session, evaluation_id: int) -> Sequence[MetricValue]:
     return session.scalars(select(MetricValue).where(MetricValue.evaluation_id == evaluation_id)).all()
 
 
+def extractor_name(session: Session, evaluation_id: int) -> str:
+    """Of the vectors that an evaluation measured; empty for an unknown one."""
+    found = select(Extractor.name).join(Evaluation, Evaluation.extractor_id == Extractor.id)
+    return session.scalar(found.where(Evaluation.id == evaluation_id)) or ""
+
+
 def protocol(session: Session, fingerprint: str) -> dict[str, Any]:
     """What a fingerprint stands for; empty when unknown."""
     row = session.get(Fingerprint, fingerprint)

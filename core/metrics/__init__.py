@@ -23,7 +23,7 @@ from core.named import named
 # fmt: off
 METRICS = (
     Metric(
-        "frechet", "Fréchet distance", 2, "lower", 3, frechet.frechet, shares=True,
+        "frechet", "Fréchet distance", 2, "lower", 3, frechet.frechet, shares=True, published="FID",
         help="How far the cloud of generated pictures lies from the cloud of real ones, in place and in spread; the "
         "floor is what real pictures reach against real ones.",
     ),
@@ -34,7 +34,8 @@ METRICS = (
     ),
     Metric(
         "fd-infinity", "FD-infinity", 1, "lower", 3, fd_infinity.fd_infinity, {"sizes": fd_infinity.SIZES, "seed": 0},
-        applies=fd_infinity.enough, shares=True, dear=True,
+        applies=fd_infinity.enough, shares=True, published="FID-infinity",
+        dear=True,
         help="The Fréchet distance that infinitely many generated pictures would have, as far as these foretell it: "
         "the share that only comes from having few pictures is taken off.",
     ),

@@ -85,6 +85,8 @@ class Metric:
     an evaluation, and the pages say why."""
     shares: bool = False
     """Takes `pairing=Pairing | None` as well: what other metrics found out about the same two sets."""
+    published: str = ""
+    """What it is called under the Inception network of 2015, and under no other features: 'FID'."""
     dear: bool = False
     """Costs many times what others do: reports that measure hundreds of pairs of sets leave it out."""
     help: str = ""

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from core import checkpoints, differing, evaluate, images, references, results, sampling, scores
+from core import checkpoints, differing, evaluate, extractors, images, metrics, references, results, sampling, scores
 from core.errors import BadInput, NotFound, ProofsheetError
 from core.workspace import Workspace
 from storage.images import filled
@@ -157,3 +157,18 @@ def test_neighbour_metrics_use_as_many_generated_as_reference_pictures(workspace
     assert (found["kid"].n, found["kid"].m) == (64, 36)
     assert found["kid"].floor_n == 18
     assert differing.parts(workspace, found["kid"].fingerprint, found["kid"].fingerprint) == []
+
+
+def test_only_the_network_of_2015_gives_a_number_its_published_name() -> None:
+    line, kid = metrics.get("frechet"), metrics.get("kid")
+    named = {name: results.titled(line, extractors.get(name)) for name in ("inception-2015-tf", "inception-2015-clean")}
+    assert set(named.values()) == {"FID"}
+    assert results.titled(metrics.get("fd-infinity"), extractors.get("inception-2015-tf")) == "FID-infinity"
+    for kind in extractors.EXTRACTORS:
+        title = results.titled(line, kind)
+        assert title.startswith("Fréchet distance")
+        assert (kind.title in title) != kind.deep
+        assert "FID" not in title
+    assert results.titled(line, extractors.get("inception-2015-tf+grey")) == "Fréchet distance"
+    assert results.titled(line, None) == "Fréchet distance"
+    assert results.titled(kid, extractors.get("pixels")) == "KID"

@@ -29,7 +29,7 @@ def test_overview_shows_runs_headline_numbers_and_what_waits(full: Full, visit: 
     assert "2 of 3 checkpoints evaluated" in said
     assert "**2 evaluated checkpoints without a verdict**" in said, "the third was approved"
     value = results.every(full.workspace, full.true)[0].values["frechet"]
-    assert f"Fréchet distance **{number(value.value)}**" in said
+    assert f"{value.title} **{number(value.value)}**" in said
     assert "1 approve" in said
     (refused,) = app.error
     assert refused.value.startswith(plain("![y](evil).onnx: its output (1 per sample) is no picture"))
