@@ -13,7 +13,7 @@ from core.memory import Memory
 from core.metrics import HEADLINE, METRICS, WITH_REFERENCE, get
 from core.metrics.result import NARROW
 from core.results import EvaluationView, ValueView
-from core.verdict import CANNOT_TELL, WORSE, Gap, Measurement, gap, judge, remedy
+from core.verdict import CANNOT_TELL, HEADLINE_WEIGHT, WORSE, Gap, Measurement, gap, judge, remedy
 from core.workspace import Workspace
 from storage import vectors
 
@@ -192,7 +192,8 @@ def _rows(workspace: Workspace, one: EvaluationView, two: EvaluationView, metric
     with workspace.database.read() as session:
         gaps = [_gap(session, a, b, paired) for a, b in values]
     available = references.get(workspace, one.reference_set_id).m
-    judged = judge(gaps, [a.direction for a, _ in values])
+    weights = [HEADLINE_WEIGHT if a.metric in HEADLINE else 1.0 for a, _ in values]
+    judged = judge(gaps, [a.direction for a, _ in values], weights)
     rows = [
         Difference(
             a.metric, a.title, a.direction, a, b, found.difference, made.low, made.high, made.level, found.error,

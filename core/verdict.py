@@ -13,6 +13,8 @@ from core.metrics.spread import CERTAIN, quantile, spread, together
 
 ALPHA = 0.05
 POWER = 0.8
+HEADLINE_WEIGHT = 5.0
+"""The metrics that make the answer may spend so many times as much of ALPHA as one of the others."""
 BETTER, WORSE, CANNOT_TELL = VERDICTS = ("better", "worse", "cannot tell")
 FEW = 10
 """Below so many effective degrees of freedom an error rests on a handful of pictures."""
@@ -113,29 +115,34 @@ def chance(one: Gap) -> float:
     return float(min(1.0, 2 * stdtr(one.freedom, -abs(one.difference) / one.error)))
 
 
-def judge(gaps: Sequence[Gap], directions: Sequence[str], *, alpha: float = ALPHA) -> list[Judged]:
-    """The verdicts on B by Holm's step-down rule (1979) over the metrics that have a direction, at most `alpha` of
-    all such comparisons of equals with any verdict but 'cannot tell'.
+def judge(
+    gaps: Sequence[Gap], directions: Sequence[str], weights: Sequence[float] | None = None, *, alpha: float = ALPHA
+) -> list[Judged]:
+    """The verdicts on B by Holm's weighted step-down rule (1979) over the metrics that have a direction: at most
+    `alpha` of all comparisons of equals get any verdict but 'cannot tell'. `weights`: how much of `alpha` each may
+    spend; equal ones are the usual rule.
 
-    The k-th smallest of K p-values is asked at alpha / (K - k + 1) until one fails; those after it share its level.
-    So the interval at that level holds 0 exactly where the rule does not decide. What has no error that holds is not
-    asked: 'cannot tell', with the plain 95% interval.
+    In the order of p / weight each is asked at alpha times its share of the weights not asked yet, until one fails;
+    those after it share its step. So the interval at that level holds 0 exactly where the rule does not decide. What
+    has no error that holds is not asked: 'cannot tell', with the plain 95% interval.
     """
+    weight = [1.0] * len(gaps) if weights is None else list(weights)
     chances = [chance(one) for one in gaps]
-    order = sorted((i for i, d in enumerate(directions) if d != "none" and gaps[i].holds), key=lambda i: chances[i])
-    found = {i: _judged(one, chances[i], alpha, "") for i, one in enumerate(gaps) if directions[i] == "none"}
-    found |= {
-        i: _judged(one, 1.0, alpha, CANNOT_TELL)
-        for i, one in enumerate(gaps)
-        if directions[i] != "none" and not one.holds
-    }
-    corrected, failed = 0.0, 0.0
-    for rank, i in enumerate(order):
-        share = failed or alpha / (len(order) - rank)
-        corrected = max(corrected, min(1.0, chances[i] * (len(order) - rank)))
-        failed = share if chances[i] >= share else 0.0
+    asked = [i for i, direction in enumerate(directions) if direction != "none" and gaps[i].holds]
+    found = {
+        i: _judged(gaps[i], chances[i], alpha, "" if direction == "none" else CANNOT_TELL)
+        for i, direction in enumerate(directions) if i not in asked
+    }  # fmt: skip
+    left = step = sum(weight[i] for i in asked)
+    corrected, failed = 0.0, False
+    for i in sorted(asked, key=lambda i: chances[i] / weight[i]):
+        step = step if failed else left
+        corrected = max(corrected, min(1.0, chances[i] * left / weight[i]))
+        failed = failed or chances[i] >= alpha * weight[i] / step
         better = (gaps[i].difference < 0) == (directions[i] == "lower")
-        found[i] = _judged(gaps[i], corrected, share, CANNOT_TELL if failed else BETTER if better else WORSE)
+        verdict = CANNOT_TELL if failed else BETTER if better else WORSE
+        found[i] = _judged(gaps[i], corrected, alpha * weight[i] / step, verdict)
+        left -= weight[i]
     return [found[i] for i in range(len(gaps))]
 
 

@@ -61,10 +61,10 @@ with states.shown():
     st.caption(
         f"The answer on top is that of {', '.join(m.title for m in METRICS if m.name in HEADLINE)}. p says how often "
         "chance alone would give such a difference, corrected for asking about "
-        f"{sum(r.direction != 'none' for r in answer.rows)} metrics at once (Holm); below 0.05 counts. The intervals "
-        "carry the same correction: one that holds 0 cannot tell. Differences are taken picture by picture where both "
-        "were made from the same latents. Precision and density alone do not follow what people see: read them beside "
-        "coverage."
+        f"{sum(r.direction != 'none' for r in answer.rows)} metrics at once (Holm, the three on top with five "
+        "times the weight); below 0.05 counts. The intervals carry the same correction: one that holds 0 cannot tell. "
+        "Differences are taken picture by picture where both were made from the same latents. Precision and density "
+        "alone do not follow what people see: read them beside coverage."
     )
     for note in dict.fromkeys(r.note for r in answer.rows if r.note):
         st.caption(f"⚠ {plain(note)}")

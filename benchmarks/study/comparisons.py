@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from benchmarks.study import fashion
 from benchmarks.study.measuring import Kept, Row, fitting, gaps, measure, repeat, rng, studied
 from core.metrics import HEADLINE, Metric
-from core.verdict import Gap, judge
+from core.verdict import HEADLINE_WEIGHT, Gap, judge
 
 Indices = NDArray[np.int64]
 LOST = {"same": 0.0, "lost02": 0.02, "lost05": 0.05, "lost10": 0.10, "mode05": 0.05}
@@ -133,7 +133,10 @@ def flagged(setting: Setting, case: str) -> list[Flagged]:
     if not numbers:
         return []
     gaps = {name: [Gap(**rows[number][case]) for number in numbers] for name, rows in kept.items()}
-    together = [judge([g[i] for g in gaps.values()], [m.direction for m in judged]) for i in range(len(numbers))]
+    weights = [HEADLINE_WEIGHT if m.name in HEADLINE else 1.0 for m in judged]
+    together = [
+        judge([g[i] for g in gaps.values()], [m.direction for m in judged], weights) for i in range(len(numbers))
+    ]
     alone = {m.name: [judge([g], [m.direction])[0].verdict for g in gaps[m.name]] for m in judged}
     lines = [
         _flagged(setting, case, "any", [{row.verdict for row in rows} for rows in together]),

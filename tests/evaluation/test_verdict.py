@@ -76,22 +76,24 @@ def test_shares_without_spread_are_judged_by_their_intervals_and_nothing_without
     assert (unknown.p, unknown.verdict) == (1.0, CANNOT_TELL)
 
 
-def holm(chances: list[float]) -> list[float]:
-    """The definition (Holm 1979): p_(i) times the number still in, made monotone."""
-    order = np.argsort(chances)
-    raised = np.maximum.accumulate([min(1.0, chances[i] * (len(chances) - rank)) for rank, i in enumerate(order)])
-    return [float(raised[list(order).index(i)]) for i in range(len(chances))]
+def holm(chances: list[float], weights: list[float]) -> list[float]:
+    """The definition (Holm 1979): in the order of p / w, p times the weights still in over its own, made monotone."""
+    order = sorted(range(len(chances)), key=lambda i: chances[i] / weights[i])
+    left = [sum(weights[j] for j in order[rank:]) for rank in range(len(order))]
+    raised = np.maximum.accumulate([min(1.0, chances[i] * left[r] / weights[i]) for r, i in enumerate(order)])
+    return [float(raised[order.index(i)]) for i in range(len(chances))]
 
 
 def test_verdicts_are_holms_and_an_interval_holds_0_exactly_where_nothing_is_decided() -> None:
     rng = np.random.default_rng(0)
-    for _ in range(200):
+    for turn in range(200):
         gaps = [
             Gap(d, 1.0, 0.0, f) for d, f in zip(rng.normal(0, 2.5, 6), rng.choice([5, 50, CERTAIN], 6), strict=True)
         ]
         directions = rng.choice(["lower", "higher"], 6).tolist()
-        found = judge([*gaps, normal_gap(9.0)], [*directions, "none"])
-        expected = holm([chance(one) for one in gaps])
+        weights = [1.0] * 6 if turn % 2 else rng.choice([1.0, 5.0], 6).tolist()
+        found = judge([*gaps, normal_gap(9.0)], [*directions, "none"], None if turn % 2 else [*weights, 1.0])
+        expected = holm([chance(one) for one in gaps], weights)
         assert [one.p for one in found[:6]] == pytest.approx(expected)
         for one, made, p, direction in zip(gaps, found, expected, directions, strict=False):
             better = BETTER if (one.difference < 0) == (direction == "lower") else WORSE
@@ -112,7 +114,8 @@ def test_an_error_that_does_not_hold_decides_nothing_and_costs_the_others_nothin
 def test_equals_are_told_apart_in_five_of_a_hundred_comparisons() -> None:
     rng = np.random.default_rng(3)
     said = [
-        {one.verdict for one in judge([normal_gap(d) for d in rng.normal(size=7)], ["lower"] * 7)} != {CANNOT_TELL}
+        {one.verdict for one in judge([normal_gap(d) for d in rng.normal(size=7)], ["lower"] * 7, [5] * 3 + [1] * 4)}
+        != {CANNOT_TELL}
         for _ in range(1000)
     ]
     assert 0.03 < np.mean(said) < 0.075
