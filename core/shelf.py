@@ -113,8 +113,12 @@ def fetch(workspace: Workspace, name: str, path: Path | None = None, progress: P
     kind = extractors.get(name)
     if kind.weights is None:
         raise BadInput(f"{kind.title} brings all it needs; there is nothing to fetch.")
-    if path is not None:
-        weights.take(workspace.models, kind.weights, path)
-    else:
-        weights.fetch(workspace.models, kind.weights, progress)
+    if kind.missing(workspace.models):
+        if path is not None:
+            weights.take(workspace.models, kind.weights, path)
+        else:
+            weights.fetch(workspace.models, kind.weights, progress)
+        if kind.convert is not None:
+            progress(0, 1, f"rewriting {kind.title} as ONNX")
+            kind.convert(workspace.models)
     return next(view for view in every(workspace) if view.name == name)

@@ -12,6 +12,8 @@ from core.extractors.efficientnet import efficientnet, imagenet_classes
 from core.extractors.extractor import Extractor, Vectors
 from core.extractors.inception import WEIGHTS as INCEPTION
 from core.extractors.inception import classes, inception
+from core.extractors.keras_models import MODELS as KERAS_MODELS
+from core.extractors.keras_models import KerasModel
 from core.extractors.preprocessing import Preprocessing
 from core.images import Picture
 from core.named import named
@@ -39,9 +41,18 @@ class Kind:
     weights: Weights | None = None
     """A published file that must lie in the models folder first."""
 
+    converted: str = ""
+    """What `convert` makes of the weights in the models folder, and what is then run; empty: the weights are enough."""
+    convert: Callable[[Path], None] | None = None
+    """Imports TensorFlow: the worker and the command line only."""
+
     def missing(self, folder: Path) -> str:
-        """Which file to put where before it can be used; empty when nothing is missing."""
-        return "" if self.weights is None or self.weights.there(folder) else self.weights.missing(folder)
+        """What to do before it can be used; empty when nothing is missing."""
+        if self.weights is None or (self.converted and (folder / self.converted).exists()):
+            return ""
+        if not self.weights.there(folder):
+            return self.weights.missing(folder)
+        return f"let Proofsheet rewrite {self.weights.file}, which is here, as ONNX" if self.converted else ""
 
     @property
     def needs_fit(self) -> bool:
@@ -54,6 +65,13 @@ def _learned(build: Callable[[Vectors], Extractor]) -> Callable[[Path, Vectors |
         return build(state)
 
     return with_state
+
+
+def _keras(model: KerasModel) -> Kind:
+    return Kind(
+        model.name, model.title, lambda folder, _: model.extractor(folder), deep=True, weights=model.weights,
+        converted=model.converted, convert=model.convert,
+    )  # fmt: skip
 
 
 # fmt: off
@@ -94,6 +112,7 @@ PUBLISHED = (
         "inception-2015-clean", "Inception 2015, resized clean", lambda folder, _: inception("clean", folder),
         probabilities=classes, deep=True, inception=True, weights=INCEPTION,
     ),
+    *map(_keras, KERAS_MODELS),
 )
 # fmt: on
 """Those that need a published file of weights, which nothing fetches unasked (`proofsheet extractor fetch`)."""

@@ -1,7 +1,9 @@
 """What every extractor must do, and what EfficientNet must see."""
 
+import hashlib
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -12,7 +14,13 @@ from core import extractors
 from core.errors import BadInput, NotFound, Refused
 from core.extractors import Kind, sift_words, torch_weights
 from core.extractors.extractor import Extractor
+from core.extractors.inception import inception
+from core.extractors.own import own_extractor
+from core.extractors.reading import Reading
 from core.images import Picture
+from core.weights import Weights
+from tests import inception_graph
+from tests.extractor_models import patches
 
 
 def photographs() -> list[Picture]:
@@ -28,7 +36,32 @@ def built(kind: Kind, models: Path) -> Extractor:
     return kind.build(models, kind.learn(photographs()) if kind.learn else None)
 
 
-@pytest.mark.parametrize("kind", extractors.EXTRACTORS, ids=lambda k: k.name)
+def graph(protocol: str) -> Callable[[Path, object], Extractor]:
+    """The extractor of the 2015 file, on a small graph of its names and operations."""
+
+    def build(folder: Path, _state: object) -> Extractor:
+        content = inception_graph.serialised()
+        (folder / "small.pb").write_bytes(content)
+        published = Weights("small.pb", "http://none", f"sha256:{hashlib.sha256(content).hexdigest()}")
+        return inception(protocol, folder, published, inception_graph.DIM)
+
+    return build
+
+
+def own(folder: Path, _state: object) -> Extractor:
+    """A network as a team brings it: cropped, normalised, its tokens averaged."""
+    reading = Reading(32, fit="crop", resize_to=40, mean=(0.5,), sd=(0.25,), output="tokens", pooling="mean")
+    file = patches(folder / "own.onnx", "tokens")
+    return own_extractor("mine", 3, file, "onnx", hashlib.sha256(file.read_bytes()).hexdigest(), reading, 6)
+
+
+BROUGHT = (
+    Kind("inception-2015-tf", "small", graph("tf")), Kind("inception-2015-clean", "small", graph("clean")),
+    Kind("mine", "mine", own),
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("kind", [*extractors.EXTRACTORS, *BROUGHT], ids=lambda k: k.name)
 def test_contract(kind: Kind, models: Path) -> None:
     extractor = built(kind, models)
     tiny = np.random.default_rng(0).integers(0, 256, (8, 8, 1), dtype=np.uint8)
@@ -51,7 +84,8 @@ def test_contract(kind: Kind, models: Path) -> None:
 
 
 def test_keys_differ(models: Path) -> None:
-    assert len({built(k, models).key for k in extractors.EXTRACTORS}) == len(extractors.EXTRACTORS)
+    every = [*extractors.EXTRACTORS, *extractors.PUBLISHED, *BROUGHT]
+    assert len({built(k, models).key for k in every}) == len(every)
 
 
 def test_deep_features_put_a_crop_next_to_its_photograph(models: Path) -> None:

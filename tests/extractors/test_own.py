@@ -15,6 +15,7 @@ from core import (
     differing,
     embeddings,
     evaluate,
+    gallery,
     images,
     jobs,
     neighbours,
@@ -224,7 +225,10 @@ def test_versions_archive_and_what_was_made_with_them(
     picture = images.load(workspace, real.set_id, 3, 4)[0]
     (nearest,) = neighbours.of_picture(workspace, picture, real.set_id, "mine", "euclidean", 1)
     assert (nearest.position, nearest.value) == (3, pytest.approx(0, abs=1e-4))
+    shown = images_id(workspace, first.set_id, 0)
+    assert gallery.nearest(workspace, shown, first.set_id, 3) is not None
     view = own_extractors.revise(workspace, "mine", {"value_range": "-1..1"})
+    assert gallery.nearest(workspace, shown, first.set_id, 3) is None, "no vectors of today's version yet"
     assert (view.version, view.by_hand, view.file) == (2, {"value_range": "-1..1"}, "net.onnx")
     with pytest.raises(embeddings.NotEmbedded):
         neighbours.of_picture(workspace, picture, real.set_id, "mine", "euclidean", 1)
@@ -347,9 +351,7 @@ def test_a_keras_file_that_does_not_convert_runs_in_the_worker_only(
 
 
 def images_id(workspace: Workspace, set_id: int, place: int) -> int:
-    from core.gallery import Query, select
-
-    return int(select(workspace, Query(set_id)).ids[place])
+    return int(gallery.select(workspace, gallery.Query(set_id)).ids[place])
 
 
 @pytest.mark.tensorflow
