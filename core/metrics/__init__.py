@@ -28,7 +28,7 @@ METRICS = (
         "floor is what real pictures reach against real ones.",
     ),
     Metric(
-        "kid", "KID", 2, "lower", 3, kid.kid, shares=True,
+        "kid", "KID", 3, "lower", 3, kid.kid, shares=True,
         help="The same question without assuming the shape of a cloud, and honest with few pictures: 0 means that the "
         "two cannot be told apart.",
     ),
@@ -40,23 +40,23 @@ METRICS = (
         "the share that only comes from having few pictures is taken off.",
     ),
     Metric(
-        "precision", "Precision", 2, "higher", 4, precision_recall.precision, {"k": 3}, equal_sizes=True, shares=True,
+        "precision", "Precision", 3, "higher", 4, precision_recall.precision, {"k": 3}, equal_sizes=True, shares=True,
         help="Share of generated pictures that could pass for real: they lie where real pictures lie.",
     ),
     Metric(
-        "recall", "Recall", 2, "higher", 4, precision_recall.recall, {"k": 3}, equal_sizes=True, shares=True,
+        "recall", "Recall", 3, "higher", 4, precision_recall.recall, {"k": 3}, equal_sizes=True, shares=True,
         help="Share of real pictures that the generator could have made: low when it knows few kinds.",
     ),
     Metric(
-        "density", "Density", 2, "higher", 6, density_coverage.density, {"k": 5}, equal_sizes=True, shares=True,
+        "density", "Density", 3, "higher", 6, density_coverage.density, {"k": 5}, equal_sizes=True, shares=True,
         help="How thickly real pictures stand around the generated ones; about 1 where both are alike.",
     ),
     Metric(
-        "coverage", "Coverage", 2, "higher", 6, density_coverage.coverage, {"k": 5}, equal_sizes=True, shares=True,
+        "coverage", "Coverage", 3, "higher", 6, density_coverage.coverage, {"k": 5}, equal_sizes=True, shares=True,
         help="Share of real pictures that some generated picture comes near: low when something is missing.",
     ),
     Metric(
-        "realism", "Mean realism", 2, "higher", 4, realism.mean_realism, {"k": 3}, equal_sizes=True, shares=True,
+        "realism", "Mean realism", 3, "higher", 4, realism.mean_realism, {"k": 3}, equal_sizes=True, shares=True,
         help="How deep inside the region of real pictures a generated one lies on average; above 1 is inside.",
     ),
     Metric(
@@ -78,7 +78,7 @@ METRICS = (
         help="Difference in direction of the features between a generated and a real picture, over all pairs.",
     ),
     Metric(
-        "nearest-euclidean", "Nearest Euclidean distance", 3, "none", 1, distances.nearest_euclidean, shares=True,
+        "nearest-euclidean", "Nearest Euclidean distance", 4, "none", 1, distances.nearest_euclidean, shares=True,
         help="Distance from a generated picture to the real one most like it; near 0 it may be a copy.",
     ),
     Metric(

@@ -2,20 +2,28 @@
 
 from __future__ import annotations
 
+from core.metrics import leaving_out
 from core.metrics.pairing import Pairing
-from core.metrics.result import Result, Vectors, checked, mean_result
-from core.metrics.shares import over_reference, share
+from core.metrics.result import Result, Vectors, checked, mean_result, with_reference
+from core.metrics.shares import of_influences
 
 
 def density(*, generated: Vectors, reference: Vectors, k: int = 5, pairing: Pairing | None = None) -> Result:
-    """Mean number of reference balls that hold a generated picture, over k; 1 for equal distributions."""
+    """Mean number of reference balls that hold a generated picture, over k; 1 for equal distributions. The error holds
+    the chance of both sides: how the pictures fall into the balls, and what leaving reference pictures out does."""
     checked("Density", k + 1, generated, reference)
     near = (pairing or Pairing(generated, reference)).neighbours(k)
-    return mean_result(near.across.reference_balls[k].open / k, k=k)
+    balls = near.across.reference_balls[k]
+    return with_reference(mean_result(balls.open / k, k=k), leaving_out.mean_count(balls, near.reference, k))
 
 
 def coverage(*, generated: Vectors, reference: Vectors, k: int = 5, pairing: Pairing | None = None) -> Result:
-    """Share of reference balls that hold a generated picture; 1 - 2^-k for equal distributions of equal size."""
+    """Share of reference balls that hold a generated picture; 1 - 2^-k for equal distributions of equal size. The error
+    holds the chance of both sides: balls that one picture alone fills, and balls that grow when others leave."""
     checked("Coverage", k + 1, generated, reference)
     near = (pairing or Pairing(generated, reference)).neighbours(k)
-    return over_reference(share(near.across.reference_balls[k].held > 0, k=k))
+    balls, seen = near.across.reference_balls[k], near.across.reference
+    ours, theirs = leaving_out.held(
+        balls, near.reference, seen.squared[:, 0], seen.index[:, 0], len(generated), k
+    )  # fmt: skip
+    return of_influences(float((balls.held > 0).mean()), ours, theirs, len(reference), k=k)

@@ -6,8 +6,9 @@ from dataclasses import replace
 
 import numpy as np
 
+from core.metrics import leaving_out
 from core.metrics.pairing import Pairing
-from core.metrics.result import Result, Vectors, both_sides, checked, mean_result
+from core.metrics.result import Result, Vectors, both_sides, checked, mean_result, with_reference
 from core.metrics.tiles import Double
 
 
@@ -66,7 +67,10 @@ def nearest_scores(pairing: Pairing) -> Double:
 def nearest_euclidean(*, generated: Vectors, reference: Vectors, pairing: Pairing | None = None) -> Result:
     """Mean Euclidean distance of a generated picture to its nearest reference picture."""
     checked("Nearest Euclidean distance", 1, generated, reference)
-    return mean_result(nearest_scores(pairing or Pairing(generated, reference)))
+    seen = (pairing or Pairing(generated, reference)).neighbours().across.generated
+    first, second = np.sqrt(seen.squared).T
+    theirs = leaving_out.mean_nearest(first, second, seen.index[:, 0], len(reference))
+    return with_reference(mean_result(first), theirs)
 
 
 def nearest_cosine(*, generated: Vectors, reference: Vectors, pairing: Pairing | None = None) -> Result:

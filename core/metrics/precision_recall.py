@@ -2,21 +2,28 @@
 
 from __future__ import annotations
 
+from core.metrics import leaving_out
 from core.metrics.pairing import Pairing
 from core.metrics.result import Result, Vectors, checked
-from core.metrics.shares import over_reference, share
+from core.metrics.shares import from_mean, of_influences, share
 
 
 def precision(*, generated: Vectors, reference: Vectors, k: int = 3, pairing: Pairing | None = None) -> Result:
-    """Share of generated pictures inside any k-nearest ball of the reference."""
+    """Share of generated pictures inside any k-nearest ball of the reference. The error holds the chance of both: a
+    mean of 0/1 given the balls, and what leaving reference pictures out does to the balls."""
     checked("Precision", k + 1, generated, reference)
     near = (pairing or Pairing(generated, reference)).neighbours(k)
-    return share(near.across.reference_balls[k].closed > 0, k=k)
+    balls = near.across.reference_balls[k]
+    return share(balls.closed > 0, leaving_out.union(balls, near.reference, k), k=k)
 
 
 def recall(*, generated: Vectors, reference: Vectors, k: int = 3, pairing: Pairing | None = None) -> Result:
-    """Share of reference pictures inside any k-nearest ball of the generated. The interval is over the reference
-    pictures; the balls are taken as given."""
+    """Share of reference pictures inside any k-nearest ball of the generated; its error as that of precision, with the
+    sides changed."""
     checked("Recall", k + 1, generated, reference)
     near = (pairing or Pairing(generated, reference)).neighbours(k)
-    return over_reference(share(near.across.generated_balls[k].closed > 0, k=k))
+    balls = near.across.generated_balls[k]
+    inside = balls.closed > 0
+    value = float(inside.mean())
+    theirs = leaving_out.union(balls, near.generated, k)
+    return of_influences(value, theirs, from_mean(inside), len(inside), k=k)

@@ -6,8 +6,9 @@ from dataclasses import replace
 
 import numpy as np
 
+from core.metrics import leaving_out
 from core.metrics.pairing import Pairing
-from core.metrics.result import Result, Vectors, checked, mean_result
+from core.metrics.result import Result, Vectors, checked, mean_result, with_reference
 from core.metrics.tiles import Double
 
 K = 3
@@ -16,7 +17,7 @@ K = 3
 def realism_scores(pairing: Pairing, k: int = K) -> Double:
     """Largest ratio of a reference ball's radius to the distance from its centre (eq. 3), (N,); above 1 is inside the
     reference's manifold, 1e6 at most. The half of the balls with the largest radii is left out, or outliers rule."""
-    return pairing.neighbours(k).across.realism[k]
+    return pairing.neighbours(k).across.realism[k].best
 
 
 def rarity_scores(pairing: Pairing, k: int = K) -> Double:
@@ -29,7 +30,9 @@ def rarity_scores(pairing: Pairing, k: int = K) -> Double:
 def mean_realism(*, generated: Vectors, reference: Vectors, k: int = K, pairing: Pairing | None = None) -> Result:
     """Mean realism of the generated pictures; above 1 is inside the reference's manifold."""
     checked("Realism", k + 1, generated, reference)
-    return mean_result(realism_scores(pairing or Pairing(generated, reference), k), k=k)
+    near = (pairing or Pairing(generated, reference)).neighbours(k)
+    realism = near.across.realism[k]
+    return with_reference(mean_result(realism.best, k=k), leaving_out.mean_ratio(realism, near.reference, k))
 
 
 def mean_rarity(*, generated: Vectors, reference: Vectors, k: int = K, pairing: Pairing | None = None) -> Result:

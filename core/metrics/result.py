@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.errors import BadInput
+from core.metrics.spread import spread
 
 Vectors = NDArray[np.float32]
 Z95 = 1.959963984540054
@@ -119,12 +120,11 @@ def mean_result(per_image: NDArray[np.floating[Any]], **parameters: Any) -> Resu
 def both_sides(result: Result, per_reference: NDArray[np.floating[Any]]) -> Result:
     """A mean over all pairs: `result` is over the generated pictures' means, and the chance of the reference pictures,
     by their means (M,), comes on top (first order of a two-sample U-statistic, Hoeffding 1948)."""
-    theirs = per_reference.astype(np.float64) - float(per_reference.mean(dtype=np.float64))
-    error = float(np.sqrt((result.standard_error or 0.0) ** 2 + spread(theirs)))
+    return with_reference(result, per_reference.astype(np.float64) - float(per_reference.mean(dtype=np.float64)))
+
+
+def with_reference(result: Result, theirs: NDArray[np.float64]) -> Result:
+    """The error of a mean over generated pictures, with the influences (M,) of the reference pictures on top."""
+    error = float(np.sqrt((result.standard_error or 0.0) ** 2 + spread(theirs)[0]))
     low, high = result.value - Z95 * error, result.value + Z95 * error
     return replace(result, low=low, high=high, standard_error=error, reference_influence=theirs)
-
-
-def spread(influence: NDArray[np.float64]) -> float:
-    """Variance of a mean whose pictures contribute `influence`."""
-    return float(influence.var(ddof=1) / len(influence)) if len(influence) > 1 else 0.0

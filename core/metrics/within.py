@@ -18,11 +18,12 @@ Pairs = tuple[Indices, Indices, Float]
 class Within:
     """`squared` (N, K) float64, ascending, and `index` (N, K): the K nearest other rows of every row (its
     duplicates are others); inf and -1 where there are fewer. `kernel` (N,): sums of (x.y/d + 1)^3 - 1 over the
-    other rows."""
+    other rows; `kernel_squares`: sum of their squares over all pairs of two rows, both ways."""
 
     squared: Double
     index: Indices
     kernel: Double
+    kernel_squares: float
 
     def radii(self, k: int) -> Double:
         """Squared distance of every row to its k-th nearest other row, (N,)."""
@@ -32,12 +33,12 @@ class Within:
 def within(side: Side, k: int, tick: Tick, done: int, total: int) -> Within:
     """The `k` nearest and the kernel sums of every row. `tick` counts tiles from `done` to `total`."""
     n = len(side.vectors)
-    lists, kernel = Nearest(n, k), np.zeros(n)
+    lists, kernel, squares = Nearest(n, k), np.zeros(n), 0.0
     starts = places(n)
     # The diagonal first: what a row finds in its own tile keeps nearly everything of the others out of its list.
     tasks = [(a, a) for a in starts] + [(a, b) for a in starts for b in starts if a < b]
 
-    def look(task: tuple[int, int]) -> tuple[Double, Double, list[Pairs]]:
+    def look(task: tuple[int, int]) -> tuple[Double, Double, float, list[Pairs]]:
         a, b = task
         products = side.rows(a) @ side.rows(b).T
         cubes = kernel_less_one(inner(products, side, side, a, b), side.vectors.shape[1])
@@ -49,15 +50,16 @@ def within(side: Side, k: int, tick: Tick, done: int, total: int) -> Within:
         if a != b:
             j, i, near = below(block.T, lists.limit(b, block.T), b, a)
             found.append((j, i, near))
-        return row_sums(cubes), column_sums(cubes), found
+        return row_sums(cubes), column_sums(cubes), sum_of_squares(cubes), found
 
-    for (a, b), (rows, columns, found) in zip(tasks, each(look, tasks, tick, done, total), strict=True):
+    for (a, b), (rows, columns, square, found) in zip(tasks, each(look, tasks, tick, done, total), strict=True):
         kernel[tile(a)] += rows
+        squares += square if a == b else 2 * square
         if a != b:
             kernel[tile(b)] += columns
         for pairs in found:
             lists.add(*pairs)
-    return Within(*lists.verified(side.vectors, side.vectors), kernel)
+    return Within(*lists.verified(side.vectors, side.vectors), kernel, squares)
 
 
 def inner(products: Float, x: Side, y: Side, a: int, b: int) -> Float:
@@ -86,6 +88,11 @@ def column_sums(block: Float) -> Double:
     even = len(block) // STRIP * STRIP
     strips = block[:even].reshape(-1, STRIP, block.shape[1]).sum(axis=1)
     return np.asarray(strips.sum(axis=0, dtype=np.float64) + block[even:].sum(axis=0, dtype=np.float64))
+
+
+def sum_of_squares(block: Float) -> float:
+    flat = block.reshape(-1)
+    return float(flat @ flat)
 
 
 def below(block: Float, limit: Float, a: int, b: int) -> Pairs:

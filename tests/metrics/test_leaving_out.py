@@ -1,0 +1,89 @@
+"""Errors of metrics that count balls: the effects are those of leaving pictures out, and intervals hold."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from core.metrics import METRICS, Metric, Result, balls, leaving_out, shares
+from core.metrics.pairing import Pairing
+
+Matrix = np.ndarray
+JUDGED = [m for m in METRICS if m.name in ("kid", "precision", "recall", "density", "coverage", "realism")]
+
+
+def clouds(n: int, m: int, d: int, seed: int, shift: float = 0.3) -> tuple[Matrix, Matrix]:
+    rng = np.random.default_rng(seed)
+    return (rng.normal(size=(n, d)) + shift).astype(np.float32), rng.normal(size=(m, d)).astype(np.float32)
+
+
+def covered(x: Matrix, y: Matrix, k: int, stride: int = 1) -> int:
+    """How many of every `stride`-th row of x lie in a k-nearest ball of y, by brute force."""
+    own = np.sort(np.linalg.norm(y[:, None] - y[None], axis=2), axis=1)[:, k]
+    return int((np.linalg.norm(x[::stride, None] - y[None], axis=2) <= own).any(axis=1).sum())
+
+
+def test_the_effect_of_every_picture_is_that_of_leaving_it_out() -> None:
+    x, y = clouds(60, 40, 3, 0)
+    near = Pairing(x, y).neighbours()
+    effects, changes = leaving_out.union_effects(near.across.reference_balls[3], near.reference, 3)
+    whole = covered(x, y, 3)
+    brute = [whole - covered(x, np.delete(y, j, axis=0), 3) for j in range(len(y))]
+    assert effects.tolist() == brute
+    assert changes >= np.abs(effects).sum()
+
+
+def test_pairs_beyond_what_is_remembered_are_those_of_every_second_picture(monkeypatch: pytest.MonkeyPatch) -> None:
+    x, y = clouds(60, 40, 3, 1)
+    monkeypatch.setattr(balls, "KEPT", 150)
+    near = Pairing(x, y).neighbours()
+    held = near.across.reference_balls[3]
+    stride = held.near.stride
+    assert stride > 1
+    assert len(held.near.picture) <= 150
+    effects, _ = leaving_out.union_effects(held, near.reference, 3)
+    whole = covered(x, y, 3, stride)
+    assert effects.tolist() == [whole - covered(x, np.delete(y, j, axis=0), 3, stride) for j in range(len(y))]
+
+
+@pytest.fixture(scope="module")
+def repeats() -> list[dict[str, Result]]:
+    """Every judged metric on 60 pairs of sets drawn alike."""
+    found = []
+    for seed in range(60):
+        x, y = clouds(150, 150, 8, seed)
+        pairing = Pairing(x, y)
+        found.append({m.name: m.compute(generated=x, reference=y, pairing=pairing, **m.parameters) for m in JUDGED})
+    return found
+
+
+@pytest.mark.parametrize("metric", JUDGED, ids=lambda m: m.name)
+def test_intervals_hold_the_expectation(metric: Metric, repeats: list[dict[str, Result]]) -> None:
+    results = [one[metric.name] for one in repeats]
+    expected = np.mean([r.value for r in results])
+    told = np.sqrt(np.mean([r.standard_error**2 for r in results]))
+    spread = np.std([r.value for r in results], ddof=1)
+    assert 0.7 < told / spread < 1.6
+    assert sum(r.low <= expected <= r.high for r in results) >= 51  # 57 expected; below 51 has probability 0.4%
+
+
+@pytest.mark.parametrize("metric", JUDGED, ids=lambda m: m.name)
+def test_influences_make_the_standard_error(metric: Metric) -> None:
+    x, y = clouds(200, 150, 8, 2)
+    result = metric.compute(generated=x, reference=y, **metric.parameters)
+    total = 0.0
+    for influence, n in ((result.influence, 200), (result.reference_influence, 150)):
+        assert influence.shape == (n,)
+        assert abs(influence.mean()) < 1e-9
+        total += influence.var(ddof=1) / n
+    assert total == pytest.approx(result.standard_error**2)
+
+
+def test_a_share_of_none_or_all_keeps_an_interval() -> None:
+    for n in range(4, 100):
+        none = shares.share(np.zeros(n, bool))
+        assert none.low == none.value == 0 < none.high
+        effects = np.random.default_rng(0).normal(size=n)
+        every = shares.share(np.ones(n, bool), effects - effects.mean())
+        assert 0 <= every.low < shares.share(np.ones(n, bool)).low
+        assert every.value == every.high == 1
