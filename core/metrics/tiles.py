@@ -76,6 +76,10 @@ def each(work: Callable[[Any], T], tasks: Sequence[Any], tick: Tick, done: int, 
     a tile is better than many threads within one. What `tick` raises ends it."""
     from threadpoolctl import threadpool_info, threadpool_limits
 
+    if len(tasks) == 1:  # asking for the libraries takes longer than a small tile
+        yield work(tasks[0])
+        tick(done + 1, total)
+        return
     threads = max((pool["num_threads"] for pool in threadpool_info() if pool["user_api"] == "blas"), default=1)
     with threadpool_limits(1, "blas"), ThreadPoolExecutor(threads) as pool:
         waiting = [pool.submit(work, task) for task in tasks[: 2 * threads]]

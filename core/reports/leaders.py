@@ -18,14 +18,13 @@ class Pair:
 
 
 def first_of_each(found: dict[str, Any]) -> list[dict[str, Any]]:
-    """The best row of every extractor, and of the measures of pictures, best first; and the recommended one."""
-    rows, seen = [], set()
+    """Of every extractor the recommended row or the best, and the measures of pictures; best first."""
+    kept: dict[str, dict[str, Any]] = {}
     for row in found["rows"]:
         kind = row["extractor"] or row["measure"]
-        if row["chosen"] or kind not in seen:
-            rows.append(row)
-        seen.add(kind)
-    return rows
+        if row["chosen"] or kind not in kept:
+            kept[kind] = row
+    return sorted(kept.values(), key=lambda row: -row["auc"])
 
 
 def pairs(found: dict[str, Any]) -> dict[str, list[Pair]]:
