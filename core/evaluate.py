@@ -48,6 +48,7 @@ def evaluate(
     one commit. Returns the evaluation's id. Raises BadInput when a metric needs more pictures.
     """
     reference = references.get(workspace, reference_set_id)
+    shelf.usable(workspace, extractor)  # before minutes are spent on pictures
     smallest = max(metric.minimum for metric in METRICS)
     if n < smallest or reference.m < 2 * smallest:
         raise BadInput(

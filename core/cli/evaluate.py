@@ -26,7 +26,9 @@ def evaluate(
     step: Annotated[int, typer.Option(help="Its training step.")],
     n: Annotated[int, typer.Option(help="Pictures to sample.")] = 2000,
     seed: Annotated[int, typer.Option(help="Seed of the latent bank.")] = 0,
-    extractor: Annotated[str, typer.Option(help="Feature space.")] = "efficientnet-lite0-96",
+    extractor: Annotated[
+        str, typer.Option(help="Feature space; `extractor list` shows them.")
+    ] = "efficientnet-lite0-96",
     value_range: RangeOption = None,
     layout: LayoutOption = None,
     classes: ClassesOption = None,

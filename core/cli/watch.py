@@ -26,7 +26,9 @@ def watch(
     step_from: Annotated[str, typer.Option(help="Where the step is in the name; default: its last number.")] = "",
     n: Annotated[int, typer.Option(help="Pictures to sample.")] = 2000,
     seed: Annotated[int, typer.Option(help="Seed of the latent bank.")] = 0,
-    extractor: Annotated[str, typer.Option(help="Feature space.")] = "efficientnet-lite0-96",
+    extractor: Annotated[
+        str, typer.Option(help="Feature space; `extractor list` shows them.")
+    ] = "efficientnet-lite0-96",
     value_range: RangeOption = None,
     layout: LayoutOption = None,
     classes: ClassesOption = None,
@@ -44,10 +46,11 @@ def watch(
 
     Example: proofsheet watch ./ckpt --reference shoes --run dcgan --pattern 'gen-*.keras' --step-from 'gen-(\d+)'
     """
-    from core import references
+    from core import references, shelf
     from core.watch import LAST_NUMBER, Folder, Protocol
 
     place = opened(workspace)
+    shelf.usable(place, extractor)
     watched = Folder(folder, pattern, step_from or LAST_NUMBER)
     protocol = Protocol(references.find(place, reference).set_id, extractor, n, seed)
     given = reading(value_range, layout, classes, architecture) or None

@@ -6,10 +6,12 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from sqlalchemy import func, select
 
 from core import references
 from core.cli import main
 from core.workspace import Workspace
+from storage.tables import SampleSet
 from tests.extractor_models import patches
 from tests.inception_graph import serialised
 
@@ -69,6 +71,19 @@ def test_what_cannot_be_is_one_sentence_and_code_2(command: Command, tmp_path: P
         code, _, err = command("extractor", *arguments)
         assert (code, err.count("\n")) == (2, 1), err
         assert said in err
+
+
+def test_weights_that_are_missing_are_said_before_any_picture_is_made(
+    command: Command, workspace: Workspace, small_generator: Path, real_pictures: Path
+) -> None:
+    references.add(workspace, "noise", real_pictures)
+    common = ("--reference", "noise", "--run", "r", "--extractor", "inception-2015-clean")
+    for arguments in (("evaluate", small_generator, "--step", 1), ("watch", small_generator.parent, "--once")):
+        code, _, err = command(*arguments, *common)
+        assert code == 2
+        assert "put classify_image_graph_def.pb into" in err
+    with workspace.database.read() as session:
+        assert session.scalar(select(func.count()).select_from(SampleSet)) == 0
 
 
 def test_a_file_of_published_weights_is_checked_before_it_is_taken(command: Command, tmp_path: Path) -> None:
