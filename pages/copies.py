@@ -24,17 +24,17 @@ report = findings.report(
 with states.shown():
     found = copies.read(workspace(), report)
     facts = found.facts
-    show = st.warning if any(space.more_than_chance for space in found.spaces.values()) else st.info
+    show = st.warning if found.suspicious else st.info
     show(plain(found.sentence), icon=":material/content_copy:")
     if facts["control"]:
-        rows = list(found.spaces.values())
+        rows = [(space, mark) for space in found.spaces.values() for mark in space.marks]
         table(
             {
-                "Compared by": [space.title for space in rows],
-                "Mark: nearest 1% held out": [number(space.mark) for space in rows],
-                "Generated within it": [f"{s.count:,} of {facts['n']:,}" for s in rows],
-                "95% interval": [f"{s.interval[0]:.1%} to {s.interval[1]:.1%}" for s in rows],
-                "New real pictures would give": [f"{interval(s.chance[1], s.chance[2])}" for s in rows],
+                "As near as": [f"{mark.title}, {SHORT[space.name]}" for space, mark in rows],
+                "Generated": [f"{mark.count:,} of {mark.n:,}" for _, mark in rows],
+                "95% interval": [f"{mark.interval[0]:.1%} to {mark.interval[1]:.1%}" for _, mark in rows],
+                "New real pictures would give": [interval(mark.chance[1], mark.chance[2]) for _, mark in rows],
+                "Ratio": [number(mark.ratio) for _, mark in rows],
             },
             key="copies", alt="How many generated pictures are as near to a real one as the nearest held-out ones",
         )  # fmt: skip

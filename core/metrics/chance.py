@@ -17,14 +17,14 @@ def wilson(count: int, n: int) -> tuple[float, float]:
     return min(p, max(0.0, centre - half)), max(p, min(1.0, centre + half))
 
 
-def below(rank: int, control: int, n: int) -> tuple[float, float, float]:
+def below(rank: int, control: int, n: int, level: float = 0.95) -> tuple[float, float, float]:
     """How many of n values fall at or below the rank-th smallest of a control of `control` values when both come from
-    one continuous distribution: the mean, and the 2.5% and 97.5% points of the beta-binomial distribution
+    one continuous distribution: the mean, and the ends of the middle `level` of the beta-binomial distribution
     (Wilks 1942). Raises ValueError unless 1 <= rank <= control."""
     if not 1 <= rank <= control:
         raise ValueError(f"rank {rank} of {control}")
     from scipy.stats import betabinom
 
     law = betabinom(n, rank, control + 1 - rank)
-    low, high = law.ppf([0.025, 0.975])
+    low, high = law.ppf([(1 - level) / 2, (1 + level) / 2])
     return float(law.mean()), float(low), float(high)

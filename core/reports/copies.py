@@ -30,6 +30,8 @@ LEAST = 10
 """Reference pictures below which nothing has surroundings."""
 LEVEL = 0.01
 """Share of the control that counts as suspiciously near."""
+WITHIN = 0.975
+"""Of the draws of new real pictures, as many stay in a mark's range: 5% are above any of two marks in two spaces."""
 BATCH = 1000
 SPACES = {"pixels": "Pixels", "features": "Deep features"}
 """In which a copy may show, in the order of the columns of the stored matrix: (ratio, position, distance) of each."""
@@ -86,10 +88,30 @@ def _squares(workspace: Workspace, set_id: int, side: int, progress: Progress) -
 
 
 @dataclass(frozen=True)
+class Mark:
+    """How near is near, by the control: `count` of `n` generated pictures have this `ratio` or a lower one. `chance`:
+    how many new real pictures would have, mean and range."""
+
+    title: str
+    ratio: float
+    count: int
+    n: int
+    chance: tuple[float, float, float]
+
+    @property
+    def interval(self) -> tuple[float, float]:
+        """95%, of the share count / n."""
+        return wilson(self.count, self.n)
+
+    @property
+    def more(self) -> bool:
+        return self.count > self.chance[2]
+
+
+@dataclass(frozen=True)
 class Space:
     """One space of a report, read with a `level`: `ratios` (n,) of the generated and `control` (c,) of the held-out
-    pictures, `nearest` the positions of their nearest reference pictures, `mark` the ratio of the control's
-    level-quantile, None without a control."""
+    pictures, `nearest` the positions of their nearest reference pictures."""
 
     name: str
     title: str
@@ -105,27 +127,25 @@ class Space:
         return max(1, round(self.level * len(self.control)))
 
     @cached_property
-    def mark(self) -> float | None:
-        return float(np.partition(self.control, self.rank - 1)[self.rank - 1]) if len(self.control) else None
+    def marks(self) -> list[Mark]:
+        """The nearest picture of the control, and its nearest `level`; one where they are the same, none without."""
+        if not len(self.control):
+            return []
+        return [self._mark(rank) for rank in sorted({1, self.rank})]
 
-    @cached_property
-    def count(self) -> int:
-        """Generated pictures as near as the mark."""
-        return 0 if self.mark is None else int((self.ratios <= self.mark).sum())
+    def _mark(self, rank: int) -> Mark:
+        n, ratio = len(self.ratios), float(np.partition(self.control, rank - 1)[rank - 1])
+        title = "any held-out" if rank == 1 else f"the nearest {rank / len(self.control):.0%} held out"
+        return Mark(title, ratio, int((self.ratios <= ratio).sum()), n, below(rank, len(self.control), n, WITHIN))
 
     @property
-    def interval(self) -> tuple[float, float]:
-        """Of the share count / n."""
-        return wilson(self.count, len(self.ratios))
-
-    @cached_property
-    def chance(self) -> tuple[float, float, float]:
-        """How many of n new real pictures would be as near: mean, 2.5% and 97.5% points."""
-        return below(self.rank, len(self.control), len(self.ratios))
+    def mark(self) -> float | None:
+        """Ratio of the control's level-quantile, None without a control."""
+        return self.marks[-1].ratio if self.marks else None
 
     @property
     def more_than_chance(self) -> bool:
-        return self.mark is not None and self.count > self.chance[2]
+        return any(mark.more for mark in self.marks)
 
     def as_near(self, ratio: float) -> int:
         """How many control pictures have this ratio or a lower one."""
@@ -160,22 +180,40 @@ class Copies:
     @property
     def sentence(self) -> str:
         n, control = self.facts["n"], self.facts["control"]
+        same = f"{self.same:,} of {n:,} generated pictures have the very pixels of a real one, at most shifted or "
+        same += "mirrored."
         if not control:
-            return (
+            without = (
                 "No real pictures were held out, so nothing says how near is too near: look at the first pairs. "
                 "Take the reference set in again with a held-out share for a control."
             )
-        more = [space for space in self.spaces.values() if space.more_than_chance]
+            return f"{same} {without}" if self.same else without
+        more = [(s.title.lower(), mark) for s in self.spaces.values() for mark in s.marks if mark.more]
         if not more:
             return (
-                f"Nothing points at copies: of {n:,} generated pictures no more are close to a real one than "
-                "held-out real pictures would be."
+                same
+                if self.same
+                else (
+                    f"Nothing points at copies: of {n:,} generated pictures no more are close to a real one than "
+                    "held-out real pictures would be."
+                )
             )
-        said = " and ".join(
-            f"{space.count:,} by {space.title.lower()} (real ones: {space.chance[1]:,.0f} to {space.chance[2]:,.0f})"
-            for space in more
+        said = "; ".join(
+            f"{mark.count:,} as near as {mark.title} by {title} (new real ones: {mark.chance[1]:,.0f} to "
+            f"{mark.chance[2]:,.0f})"
+            for title, mark in more
         )
-        return f"Of {n:,} generated pictures more are close to one real picture than chance explains: {said}. Look."
+        chance = f"Of {n:,}, more are close to one real picture than chance explains: {said}."
+        return f"{same} {chance}" if self.same else chance
+
+    @property
+    def same(self) -> int:
+        """Generated pictures at distance 0 of a real one by pixels."""
+        return int((self.spaces["pixels"].ratios == 0).sum())
+
+    @property
+    def suspicious(self) -> bool:
+        return self.same > 0 or any(space.more_than_chance for space in self.spaces.values())
 
     def ranked(self, space: str = "both") -> NDArray[np.intp]:
         """Positions, most suspicious first, by one space or both."""

@@ -67,7 +67,7 @@ def test_copies_show_the_pairs_beside_those_of_the_control(full: Full, visit: Vi
     expected = copies.pairs(full.workspace, found)
     assert ids(component(app, "copies-made")) == [i for p in expected for i in (p.image_id, p.nearest_id)]
     assert len(ids(component(app, "copies-control"))) == 2 * 8
-    assert list(cells(app)["Compared by"]) == ["Pixels", "Deep features"]
+    assert list(cells(app)["As near as"]) == ["any held-out, by pixels", "any held-out, by features"]
     later = visit("copies", checkpoint=full.noisy, space="pixels", place=5)
     assert ids(component(later, "copies-made"))[0] == copies.pairs(full.workspace, found, "pixels", 1, 4)[0].image_id
     opened = event(app, "copies-made", opened=expected[0].nearest_id)

@@ -49,9 +49,12 @@ def test_exact_copies_are_at_0_in_both_spaces_and_the_pair_shows_the_original(
 def test_more_than_chance_is_said_with_the_control_beside(digits: Digits, found: copies.Copies) -> None:
     pixels = found.spaces["pixels"]
     assert (len(pixels.ratios), len(pixels.control)) == (400, 140)
-    assert pixels.count >= 4 * COPIES - 1 > pixels.chance[2]
-    low, high = pixels.interval
-    assert low < pixels.count / 400 < high
+    (mark,) = pixels.marks
+    assert mark.count >= 4 * COPIES - 1 > mark.chance[2]
+    low, high = mark.interval
+    assert low < mark.count / 400 < high
+    assert found.same == 3 * COPIES
+    assert "24 of 400 generated pictures have the very pixels of a real one" in found.sentence
     assert "more are close to one real picture than chance explains" in found.sentence
     shown = copies.control_pairs(digits.workspace, found, count=5)
     control = sets.members(digits.workspace, digits.reference.set_id).ids[digits.reference.m :]
@@ -70,7 +73,9 @@ def test_a_threshold_is_applied_when_reading(digits: Digits, report: ReportView)
     loose = copies.read(digits.workspace, report, level=0.2).spaces["pixels"]
     strict = copies.read(digits.workspace, report, level=0.01).spaces["pixels"]
     assert (loose.rank, strict.rank) == (28, 1)
-    assert loose.count > strict.count
+    assert [mark.title for mark in loose.marks] == ["any held-out", "the nearest 20% held out"]
+    assert loose.marks[1].count > loose.marks[0].count == strict.marks[0].count
+    assert loose.mark > strict.mark
 
 
 def test_the_gallery_shows_the_group(digits: Digits, report: ReportView, found: copies.Copies) -> None:
@@ -110,6 +115,7 @@ def test_without_a_control_nothing_is_judged_and_a_tiny_set_is_refused(workspace
     made = sample_set(workspace, images.load(workspace, bare.set_id, 0, 3) + digits.real[50:60], "bare")
     asked = {**digits.asked(made), "reference_set_id": bare.set_id}
     answer = copies.read(workspace, reports.make(workspace, KIND, asked, silent))
+    assert answer.sentence.startswith("3 of 13 generated pictures have the very pixels")
     assert "No real pictures were held out" in answer.sentence
     assert sorted(answer.order[:3].tolist()) == [0, 1, 2]
     assert copies.control_pairs(workspace, answer) == []
