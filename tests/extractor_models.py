@@ -24,7 +24,7 @@ def model(nodes: list[Any], output: tuple[str, list[Any]], constants: dict[str, 
     return helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=9)
 
 
-def patches(path: Path, end: str = "rows", batch: Any = "n", side: Any = 32) -> Path:
+def patches(path: Path, end: str = "rows", batch: Any = "n", side: Any = 32, channels: Any = 3) -> Path:
     """Patches of 4 x 4 through one linear map and a ReLU, as a map ('map'), as tokens ('tokens') or as their mean."""
     nodes = [
         helper.make_node("Conv", ["pixels", "kernel"], ["embedded"], kernel_shape=[4, 4], strides=[4, 4]),
@@ -40,5 +40,5 @@ def patches(path: Path, end: str = "rows", batch: Any = "n", side: Any = 32) -> 
     if end == "rows":
         nodes.append(helper.make_node("ReduceMean", ["tokens"], ["rows"], axes=[1], keepdims=0))
         output = ("rows", [batch, DIM])
-    onnx.save(model(nodes, output, constants, pixels=[batch, 3, side, side]), path)
+    onnx.save(model(nodes, output, constants, pixels=[batch, channels, side, side]), path)
     return path

@@ -18,6 +18,8 @@ from core.generators.onnx_files import first_line
 DTYPES = {"tensor(float)": "float32", "tensor(float16)": "float16", "tensor(double)": "float64",
           "tensor(uint8)": "uint8"}  # fmt: skip
 
+OPEN = "the file leaves layout and colours open; taken as NCHW and RGB, which can be said otherwise"
+
 
 @dataclass(frozen=True)
 class Found:
@@ -42,12 +44,15 @@ def look(path: Path, output: str = "") -> Found:
     settings = picture_input(path.name, [s if isinstance(s, int) else None for s in inputs[0].shape])
     shapes = {o.name: tuple(s if isinstance(s, int) else None for s in o.shape[1:]) for o in outputs}
     chosen = output or outputs[0].name
-    return Found({**settings, "output": chosen, "pooling": pooling_of(1 + len(shapes[chosen]))}, shapes)
+    notes = [] if isinstance(inputs[0].shape[1], int) or isinstance(inputs[0].shape[3], int) else [OPEN]
+    return Found({**settings, "output": chosen, "pooling": pooling_of(1 + len(shapes[chosen]))}, shapes, notes)
 
 
 def picture_input(name: str, shape: list[int | None]) -> dict[str, Any]:
     """Layout, colour and size of an input (batch first, None where not fixed). Raises BadInput for no picture."""
     shown = "x".join(str(s) if s else "?" for s in shape)
+    if len(shape) == 4 and shape[1:] == [None] * 3:  # as exporters write it that leave every size open
+        return {"layout": "NCHW", "colour": "RGB"}
     if len(shape) != 4 or not {shape[1], shape[3]} & {1, 3}:
         raise BadInput(
             f"{name}: its input ({shown}) is no picture of 1 or 3 channels; export the part that sees pictures."

@@ -77,6 +77,19 @@ def test_a_file_frozen_for_a_batch_and_one_of_any_size_are_used(workspace: Works
     assert built[0].key != built[1].key
 
 
+def test_a_file_that_leaves_every_size_open_is_read_as_exporters_mean_it(workspace: Workspace, tmp_path: Path) -> None:
+    """As Optimum exports DINOv2 and CLIP: nothing of the input is fixed."""
+    file = patches(tmp_path / "open.onnx", "map", side="s", channels="c")
+    view = own_extractors.add(
+        workspace, "open", file, {"side": 32, "resize_to": 0, "fit": "stretch"}, preset="imagenet"
+    )
+    assert (view.settings["layout"], view.settings["colour"]) == ("NCHW", "RGB")
+    assert "leaves layout and colours open" in view.notes[0]
+    own_extractors.add(workspace, "fixed", patches(tmp_path / "net.onnx", "map"), view.by_hand)
+    vectors = [embeddings.embed_picture(workspace, name, data.coffee()) for name in ("open", "fixed")]
+    assert np.allclose(*vectors, rtol=1e-5)
+
+
 def test_pictures_are_prepared_as_said() -> None:
     picture = np.zeros((20, 40, 3), np.uint8)
     picture[:, 10:30] = [255, 128, 0]
