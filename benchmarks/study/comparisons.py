@@ -45,9 +45,9 @@ SETTINGS = (
     Setting(1000, 64, 200, SAME),
     Setting(1000, 1280, 60, SAME[:1]),
     Setting(2000, 64, 100, SAME),
-    Setting(5000, 64, 50, ("lost05 unpaired", SAME[0])),
+    Setting(5000, 64, 80, ("lost05 unpaired", SAME[0])),
     Setting(5000, 64, 30, ("lost02 unpaired", "lost05 paired", "lost10 unpaired")),
-    Setting(5000, 64, 30, ("mode05 unpaired",)),
+    Setting(5000, 64, 40, ("mode05 unpaired",)),
     Setting(5000, 1280, 12, ("lost05 unpaired",)),
 )  # fmt: skip
 

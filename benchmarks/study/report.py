@@ -58,12 +58,18 @@ def _coverage(held: Sequence[Held]) -> Iterator[str]:
     )
     for population in POPULATIONS:
         own = [row for row in held if row.population == population.name]
-        sizes = {n: max(row.repeats for row in own if row.n == n) for n in coverage.SIZES if any(r.n == n for r in own)}
+        sizes = {n: _span([row.repeats for row in own if row.n == n]) for n in coverage.SIZES}
+        sizes = {n: span for n, span in sizes.items() if span}
         if own:
-            heading = [f"{population.title}", *(f"n = {n:,} ({times} repeats)" for n, times in sizes.items())]
+            heading = [population.title, *(f"n = {n:,} ({span} repeats)" for n, span in sizes.items())]
             cells = {(row.metric, row.n): _cell(row) for row in own}
             rows = [[m.title, *(cells.get((m.name, n), "–") for n in sizes)] for m in studied()]
             yield _table(heading, rows)
+
+
+def _span(repeats: Sequence[int]) -> str:
+    least, most = min(repeats, default=0), max(repeats, default=0)
+    return "" if not repeats else f"{most}" if least == most else f"{least} to {most}"
 
 
 def _cell(row: Held) -> str:

@@ -65,7 +65,7 @@ METRICS = (
         "of which there are few.",
     ),
     Metric(
-        "authenticity", "Authenticity", 1, "none", 2, authenticity.authenticity, equal_sizes=True, shares=True,
+        "authenticity", "Authenticity", 2, "none", 2, authenticity.authenticity, equal_sizes=True, shares=True,
         help="Share of generated pictures that lie no nearer to a real one than real ones lie to each other; far below "
         "the value of real pictures, look for copies.",
     ),

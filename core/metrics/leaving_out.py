@@ -100,6 +100,14 @@ def mean_nearest(first: Double, second: Double, index: Indices, m: int) -> Doubl
     return _influence(np.bincount(index, lost, minlength=m).astype(np.float64), float(lost @ lost), 1.0, len(first))
 
 
+def by_owner(terms: Double, owner: Indices, m: int) -> Double:
+    """Influences (M,) of the pictures that decide the terms (N,) of a mean, each its own `owner` (N,): terms of one
+    owner rise and fall together (Liang & Zeger 1986); their own chance is taken off."""
+    centred = terms - terms.mean()
+    effects = np.bincount(owner, centred, minlength=m).astype(np.float64)
+    return _influence(effects, float(centred @ centred), 1.0, len(terms))
+
+
 def held(balls: Balls, own: Within, nearest: Double, holder: Indices, n: int, k: int) -> tuple[Double, Double]:
     """Influences of the n pictures (n,) and of the centres (M,) on the share of balls that hold a picture. `nearest`
     (M,) and `holder` (M,): squared distance and number of the picture nearest to each centre."""

@@ -8,7 +8,7 @@ import numpy as np
 
 from core.metrics import leaving_out
 from core.metrics.pairing import Pairing
-from core.metrics.result import Result, Vectors, checked, mean_result, with_reference
+from core.metrics.result import NARROW, Result, Vectors, checked, mean_result, with_reference
 from core.metrics.tiles import Double
 
 K = 3
@@ -50,4 +50,5 @@ def mean_rarity(*, generated: Vectors, reference: Vectors, k: int = K, pairing: 
     scores = rarity_scores(pairing, k)
     mean = scores[inside].mean()
     linear = mean_result(mean + np.where(inside, scores - mean, 0) / share, k=k)
-    return replace(linear, parameters={**linear.parameters, "inside": int(inside.sum())})
+    narrow = f"Mean rarity: {NARROW}, for the chance of the reference pictures is not in it."
+    return replace(linear, parameters={**linear.parameters, "inside": int(inside.sum())}, warning=narrow)

@@ -7,6 +7,7 @@ import pytest
 
 from core.metrics import METRICS, Metric, Result, balls, leaving_out, shares
 from core.metrics.pairing import Pairing
+from core.metrics.spread import spread
 
 Matrix = np.ndarray
 JUDGED = [m for m in METRICS if m.name in ("kid", "precision", "recall", "density", "coverage", "realism")]
@@ -87,3 +88,13 @@ def test_a_share_of_none_or_all_keeps_an_interval() -> None:
         every = shares.share(np.ones(n, bool), effects - effects.mean())
         assert 0 <= every.low < shares.share(np.ones(n, bool)).low
         assert every.value == every.high == 1
+
+
+def test_terms_of_one_owner_rise_and_fall_together() -> None:
+    rng = np.random.default_rng(0)
+    own = rng.normal(size=100)
+    terms, owner = np.repeat(own, 5), np.repeat(np.arange(100), 5)
+    whole = spread(terms - terms.mean())[0] + spread(leaving_out.by_owner(terms, owner, 100))[0]
+    assert whole == pytest.approx(own.var(ddof=1) / 100, rel=0.02), "as if there were 100 terms"
+    alone = leaving_out.by_owner(own, np.arange(100), 100)
+    assert not alone.any(), "terms with an owner each have no chance but their own"
