@@ -75,7 +75,7 @@ REPORTS: tuple[ReportKind, ...] = (
         {"n": 500, "seed": 0}, depends=_metrics_and_plants,
     ),
     ReportKind(
-        "choose", "Help in choosing", 2, _made("choose"), {"reference_set_id": int, "by": str},
+        "choose", "Help in choosing", 3, _made("choose"), {"reference_set_id": int, "by": str},
         {"extractors": [], "seed": 0}, depends=_measures_and_tags,
     ),
 )  # fmt: skip
