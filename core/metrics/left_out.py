@@ -121,7 +121,7 @@ def compared(vectors: Vectors, flags: Flags, control: Vectors, control_flags: Fl
         both = np.bincount(found[control_flags[places]], minlength=len(middles))
     real = np.bincount(here, minlength=len(middles))
     sizes = np.bincount(found)
-    p = _holm([_sign_test(int(n - b), int(r - b)) for n, r, b in zip(sizes, real, both, strict=True)])
+    p = _holm([sign_test(int(n - b), int(r - b)) for n, r, b in zip(sizes, real, both, strict=True)])
     for number, middle in enumerate(middles):
         members = places[found == number]
         far = np.linalg.norm(vectors[members] - middle, axis=1)
@@ -129,8 +129,8 @@ def compared(vectors: Vectors, flags: Flags, control: Vectors, control_flags: Fl
     return out
 
 
-def _sign_test(more: int, less: int) -> float:
-    """Chance of at least `more` heads in more + less throws."""
+def sign_test(more: int, less: int) -> float:
+    """Chance of at least `more` heads in more + less throws: the exact sign test, one-sided."""
     from scipy.stats import binom
 
     return float(binom.sf(more - 1, more + max(less, 0), 0.5)) if more > 0 else 1.0

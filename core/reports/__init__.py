@@ -62,7 +62,7 @@ def _measures_and_tags(session: Session, arguments: Arguments) -> list[Any]:
 
 REPORTS: tuple[ReportKind, ...] = (
     ReportKind("copies", "Look for copies", 1, _made("copies"), MEASURED, group=_grouped("copies")),
-    ReportKind("missing", "Look for missing modes", 1, _made("missing"), MEASURED, group=_grouped("missing")),
+    ReportKind("missing", "Look for missing modes", 2, _made("missing"), MEASURED, group=_grouped("missing")),
     ReportKind(
         "slices", "Slice the metrics of", 1, _made("slices"), {**MEASURED, "by": str, "tags": str},
         group=_grouped("slices"),

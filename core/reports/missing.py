@@ -11,7 +11,7 @@ import numpy as np
 from core import sets
 from core.errors import BadInput
 from core.metrics.chance import wilson
-from core.metrics.left_out import Cluster, compared, left_out
+from core.metrics.left_out import Cluster, compared, left_out, sign_test
 from core.metrics.pairing import Pairing
 from core.progress import Progress
 from core.reports.report import Group, ReportView
@@ -50,8 +50,14 @@ def make(workspace: Workspace, arguments: dict[str, Any], progress: Progress) ->
     real, made = (sets.members(workspace, arguments[f"{name}_set_id"]) for name in ("reference", "sample"))
     return {
         "size": size, "k": K, "held_out": min(size, len(found.control)), "labels": _labels(real, range(size)),
-        "left-out": {"control": int(control_missed.sum()), "clusters": [_json(c, real) for c in missing]},
-        "off": {"control": int(control_off.sum()), "clusters": [_json(c, made) for c in strays]},
+        "left-out": {
+            "control": int(control_missed.sum()), "clusters": [_json(c, real) for c in missing],
+            "p": sign_test(int((missed & ~control_missed).sum()), int((control_missed & ~missed).sum())),
+        },
+        "off": {
+            "control": int(control_off.sum()), "clusters": [_json(c, made) for c in strays],
+            "p": sign_test(int(off.sum()), int(control_off.sum())),
+        },
     }  # fmt: skip
 
 
@@ -108,12 +114,13 @@ class Missing:
 @dataclass(frozen=True)
 class Side:
     """What lies outside on one side. `count` of `size` pictures, with the interval of the share; `control`: how many
-    where other real pictures stand in the place of the generated ones."""
+    where other real pictures stand in the place of the generated ones; `p`: the chance of so many more."""
 
     clusters: list[Missing]
     count: int
     size: int
     control: int
+    p: float
     set_id: int
 
     @property
@@ -152,6 +159,11 @@ class MissingModes:
                 "generator has collapsed, or makes something else."
             )
         real = f"Other real pictures leave out {side.control:,}."
+        if not side.certain and side.p < CERTAIN:
+            return (
+                f"{side.count:,} of {side.size:,} real pictures have no generated one near them, more than chance "
+                f"explains, but no kind of them stands out. {real}"
+            )
         if not side.certain:
             return (
                 f"No kind of picture is missing as a whole: {side.count:,} of {side.size:,} real pictures have no "
@@ -166,7 +178,8 @@ class MissingModes:
 
     @property
     def bad(self) -> bool:
-        return bool(self.left_out.certain) or self.left_out.count == self.left_out.size
+        side = self.left_out
+        return bool(side.certain) or side.p < CERTAIN or side.count == side.size
 
 
 def read(workspace: Workspace, report: ReportView) -> MissingModes:
@@ -186,7 +199,7 @@ def _side(workspace: Workspace, result: dict[str, Any], name: str, set_id: int) 
             f"{name}-{number}", members.ids[places].tolist(), places, len(places) / size, *wilson(len(places), size),
             one["real"], one["p"], labels,
         ))  # fmt: skip
-    return Side(clusters, sum(c.size for c in clusters), size, found["control"], set_id)
+    return Side(clusters, sum(c.size for c in clusters), size, found["control"], found["p"], set_id)
 
 
 def group(workspace: Workspace, report: ReportView, name: str) -> Group:

@@ -57,6 +57,21 @@ def test_a_generator_that_makes_the_reference_misses_nothing(digits: Digits) -> 
     assert (found.left_out.clusters, found.off.clusters) == ([], [])
 
 
+def test_more_than_chance_without_a_kind_that_stands_out_is_said(digits: Digits) -> None:
+    """Whether or not a cluster is called missing, the whole is compared with the control."""
+    made = sample_set(digits.workspace, digits.real[:300], "honest")
+    report = reports.make(digits.workspace, KIND, digits.asked(made), silent)
+    honest = missing.read(digits.workspace, report)
+    assert honest.sentence.startswith("No kind of picture is missing as a whole")
+    assert honest.left_out.p > 0.05
+    assert not honest.bad
+    blind = [digits.real[i] if i % 2 else digits.real[i] // 2 for i in range(300)]
+    made = sample_set(digits.workspace, [p if i % 3 else p * 0 for i, p in enumerate(blind)], "half")
+    found = missing.read(digits.workspace, reports.make(digits.workspace, KIND, digits.asked(made), silent))
+    assert found.left_out.p < 0.05
+    assert found.bad
+
+
 def test_too_few_pictures_are_refused(digits: Digits) -> None:
     made = sample_set(digits.workspace, digits.real[:12], "few")
     with pytest.raises(BadInput, match="12 generated pictures against the 700 of digits v1 leave 12 a side"):
