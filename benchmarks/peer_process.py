@@ -17,6 +17,7 @@ from benchmarks.stand_in import torchvision
 torchvision()
 import torch  # noqa: E402
 from cleanfid.fid import frechet_distance  # noqa: E402
+from prdc import compute_prdc  # noqa: E402
 from torch_fidelity.metric_fid import fid_features_to_statistics, fid_statistics_to_metric  # noqa: E402
 from torch_fidelity.metric_kid import kid_features_to_metric  # noqa: E402
 
@@ -40,7 +41,10 @@ def functions(folder: Path) -> dict[str, Callable[[], float]]:
     def kid_subsets() -> float:
         return float(kid_features_to_metric(*tensors, **asked)["kernel_inception_distance_mean"])
 
-    return {"clean-fid": clean_fid, "torch-fidelity": torch_fidelity, "kid-subsets": kid_subsets}
+    def prdc() -> float:
+        return float(compute_prdc(real_features=reference, fake_features=generated, nearest_k=5)["coverage"])
+
+    return {"clean-fid": clean_fid, "torch-fidelity": torch_fidelity, "kid-subsets": kid_subsets, "prdc": prdc}
 
 
 if __name__ == "__main__":
