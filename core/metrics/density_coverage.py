@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from core.metrics import leaving_out
+from dataclasses import replace
+
+from core.metrics import leaving_out, tails
 from core.metrics.pairing import Pairing
 from core.metrics.result import Result, Vectors, checked, mean_result, with_reference
 from core.metrics.shares import of_influences
@@ -26,4 +28,5 @@ def coverage(*, generated: Vectors, reference: Vectors, k: int = 5, pairing: Pai
     ours, theirs = leaving_out.held(
         balls, near.reference, seen.squared[:, 0], seen.index[:, 0], len(generated), k
     )  # fmt: skip
-    return of_influences(float((balls.held > 0).mean()), ours, theirs, len(reference), k=k)
+    result = of_influences(float((balls.held > 0).mean()), ours, theirs, len(reference), k=k)
+    return replace(result, warning=tails.warning("intervals of coverage", generated, reference))

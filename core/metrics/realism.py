@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from core.metrics import leaving_out
+from core.metrics import leaving_out, tails
 from core.metrics.pairing import Pairing
 from core.metrics.result import NARROW, Result, Vectors, checked, mean_result, with_reference
 from core.metrics.tiles import Double
@@ -32,7 +32,8 @@ def mean_realism(*, generated: Vectors, reference: Vectors, k: int = K, pairing:
     checked("Realism", k + 1, generated, reference)
     near = (pairing or Pairing(generated, reference)).neighbours(k)
     realism = near.across.realism[k]
-    return with_reference(mean_result(realism.best, k=k), leaving_out.mean_ratio(realism, near.reference, k))
+    result = with_reference(mean_result(realism.best, k=k), leaving_out.mean_ratio(realism, near.reference, k))
+    return replace(result, warning=tails.warning("intervals of mean realism", generated, reference))
 
 
 def mean_rarity(*, generated: Vectors, reference: Vectors, k: int = K, pairing: Pairing | None = None) -> Result:

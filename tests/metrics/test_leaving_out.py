@@ -98,3 +98,13 @@ def test_terms_of_one_owner_rise_and_fall_together() -> None:
     assert whole == pytest.approx(own.var(ddof=1) / 100, rel=0.02), "as if there were 100 terms"
     alone = leaving_out.by_owner(own, np.arange(100), 100)
     assert not alone.any(), "terms with an owner each have no chance but their own"
+
+
+@pytest.mark.parametrize("name", ["coverage", "realism"])
+def test_heavy_tails_are_said(name: str) -> None:
+    rng = np.random.default_rng(0)
+    normal, heavy = rng.normal(size=(400, 16)), rng.standard_t(3, size=(400, 1)) * rng.normal(size=(400, 16))
+    metric = next(m for m in METRICS if m.name == name)
+    usual = (normal * np.linspace(0.1, 3, 16)).astype(np.float32)
+    assert metric.compute(generated=usual, reference=usual[::-1].copy()).warning == ""
+    assert "heavy tails" in metric.compute(generated=usual, reference=heavy.astype(np.float32)).warning
