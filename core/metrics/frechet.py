@@ -184,11 +184,21 @@ def _analysed(pairing: Pairing) -> Analysis:
     means = _mean(x), _mean(y)
     gap = means[0] - means[1]
     parts = _centred(x, means[0], gap), _centred(y, means[1], -gap)
-    traces = sum(lengths.sum() / (len(lengths) - 1) for _, lengths in parts)
+    traces = sum(_traces(pairing, parts[0][1], parts[1][1]))
     value = max(0.0, float(gap @ gap + traces - 2 * found.roots.sum()))
     both = found.generated, found.reference
     ours, theirs = (_influence(*part, found.roots, side) for part, side in zip(parts, both, strict=True))
     return Analysis(value, ours, theirs, found.roots, (_tails(found.roots, both[0]), _tails(found.roots, both[1])))
+
+
+def _traces(pairing: Pairing, ours: Matrix, theirs: Matrix) -> tuple[float, float]:
+    """Of both covariances, from where the root's trace came from: what float32 products err cancels between them."""
+    (n, d), m = pairing.generated.shape, len(pairing.reference)
+    exact = ours.sum() / (n - 1), theirs.sum() / (m - 1)
+    return (
+        exact[0] if n <= d else float(np.trace(pairing.generated_moments.cov)),
+        exact[1] if max(n, m) <= d else float(np.trace(pairing.reference_moments.cov)),
+    )
 
 
 def frechet(*, generated: Vectors, reference: Vectors, pairing: Pairing | None = None) -> Result:
