@@ -42,8 +42,9 @@ class Nearest:
         rank = np.arange(len(rows)) - first[place]
         keep = self.squared.shape[1]
         best = rank < keep
-        values = np.full((len(touched), 2 * keep), np.inf, np.float32)
-        where = np.full((len(touched), 2 * keep), -1, np.int32)
+        width = keep + int(rank[best].max()) + 1  # after the first tiles hardly more than one is new
+        values = np.full((len(touched), width), np.inf, np.float32)
+        where = np.full((len(touched), width), -1, np.int32)
         values[:, :keep], where[:, :keep] = self.squared[touched], self.index[touched]
         values[place[best], keep + rank[best]] = squared[best]
         where[place[best], keep + rank[best]] = columns[best]

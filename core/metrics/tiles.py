@@ -16,7 +16,7 @@ TILE = 768
 """Rows and columns at a time: 2.3 MB of float32, so that everything done to a tile finds it in the cache."""
 NOISE = 1e-5
 """Bound of the rounding of |x|^2 + |y|^2 - 2 x.y in float32, relative to |x|^2 + |y|^2; measured are 3e-7."""
-CHUNK, MANY = 512, 20_000
+CHUNK, MANY = 128, 20_000
 """Pairs whose difference is taken at a time; pairs in doubt in one tile beyond which they are taken for copies."""
 
 Float = NDArray[np.float32]
