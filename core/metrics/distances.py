@@ -8,7 +8,7 @@ import numpy as np
 
 from core.metrics import leaving_out
 from core.metrics.pairing import Pairing
-from core.metrics.result import Result, Vectors, both_sides, checked, mean_result, with_reference
+from core.metrics.result import NARROW, Result, Vectors, both_sides, checked, mean_result, with_reference
 from core.metrics.tiles import Double
 
 
@@ -78,7 +78,9 @@ def nearest_cosine(*, generated: Vectors, reference: Vectors, pairing: Pairing |
     alike among themselves, at distance 1 from all others."""
     checked("Nearest cosine distance", 1, generated, reference)
     near = (pairing or Pairing(generated, reference)).neighbours()
-    return replace(mean_result(near.across.cosine), warning=without_features(generated, reference))
+    narrow = f"Nearest cosine distance: {NARROW}, for the chance of the reference pictures is not in it."
+    warning = " ".join(filter(None, [without_features(generated, reference), narrow]))
+    return replace(mean_result(near.across.cosine), warning=warning)
 
 
 def mean_score(*, generated: Vectors, reference: Vectors) -> Result:
