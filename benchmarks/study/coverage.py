@@ -13,7 +13,7 @@ from benchmarks.study.populations import POPULATIONS, Population
 from core.metrics import Metric
 from core.metrics.result import NARROW
 
-SIZES = {500: 400, 2000: 200, 10_000: 60}
+SIZES = {500: 400, 2000: 200, 10_000: 200}
 """n = m, and how many repeats: fewer where one is dear."""
 LEAST, MOST = 0.93, 0.97
 

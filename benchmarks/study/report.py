@@ -83,7 +83,7 @@ def _cell(row: Held) -> str:
 def _comparisons(flagged: Sequence[Flagged]) -> Iterator[str]:
     yield "## Are equals told apart?\nFlagged *better* or *worse*, in percent, where nothing differs."
     yield from _rates([row for row in flagged if row.case.startswith("same ")])
-    yield "## Is a lost mode found?\nFlagged *worse*, in percent; below it how often *better* was said."
+    yield "## Is a lost mode found?\nFlagged *worse*, in percent, and after the comma how often *better*."
     yield from _rates([row for row in flagged if not row.case.startswith("same ")])
 
 
