@@ -27,4 +27,4 @@ def warning(what: str, *sides: Vectors) -> str:
     """For a metric whose interval suffers a little under heavy tails, by the simulations of docs/study.md."""
     if max(tails(side) for side in sides) <= HEAVY:
         return ""
-    return f"The features have heavy tails: {what} hold less often than 95 of 100 times, about 86 with 500 pictures."
+    return f"The features have heavy tails: {what} hold in about 90 of 100 cases, not in 95."
