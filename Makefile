@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: demo test quick lint clean setup bench study screenshots
+.PHONY: demo test quick lint clean setup bench study screenshots pictures
 setup: .venv/.installed
 
 .venv/.installed: pyproject.toml constraints.txt

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from core.metrics.decompositions import eigen, eigenvalues, singular
 from core.metrics.moments import Matrix, Moments
 from core.metrics.pairing import Pairing
 from core.metrics.result import NARROW, Result, Vectors, checked
@@ -25,10 +26,8 @@ def distance(a: Moments, b: Moments) -> float:
     The root's trace is the sum of square roots of the eigenvalues of the symmetric L^T S1 L with S2 = L L^T;
     `b.factor` is kept with `b`, so a reference set is decomposed once.
     """
-    import scipy.linalg
-
     left = b.factor.left
-    values = scipy.linalg.eigvalsh(left.T @ a.cov @ left, driver="evd") if left.shape[1] else np.zeros(0)
+    values = eigenvalues(left.T @ a.cov @ left)
     return max(0.0, _between(a, b, float(np.sqrt(np.clip(values, 0, None)).sum())))
 
 
@@ -59,27 +58,23 @@ def _spectrum(pairing: Pairing) -> Spectrum:
 
 def _by_pictures(pairing: Pairing) -> Spectrum:
     """Nothing is inverted or squared, so directions without variance need no care."""
-    import scipy.linalg
-
     x, y = pairing.generated - _mean(pairing.generated), pairing.reference - _mean(pairing.reference)
-    left, roots, right = scipy.linalg.svd(x @ y.T, full_matrices=False)
+    left, roots, right = singular(x @ y.T)
     roots = roots / np.sqrt((len(x) - 1) * (len(y) - 1))
     return Spectrum(roots, left**2, right.T**2)
 
 
 def _by_moments(pairing: Pairing) -> Spectrum:
-    import scipy.linalg
-
     x, y, given = pairing.generated, pairing.reference, pairing.reference_moments
     left = given.factor.left
     if left.shape[1] == 0:
         return Spectrum(np.zeros(0), np.zeros((len(x), 0), np.float32), np.zeros((len(y), 0), np.float32))
     if len(x) <= len(left):
-        rows, roots, right = scipy.linalg.svd((x - _mean(x)) @ left / np.sqrt(len(x) - 1), full_matrices=False)
+        rows, roots, right = singular((x - _mean(x)) @ left / np.sqrt(len(x) - 1))
         theirs = _squares(y, given, given.factor.dual(right.T))
         return Spectrum(roots, rows**2, theirs)
     about = pairing.generated_moments
-    values, basis = scipy.linalg.eigh(left.T @ about.cov @ left, driver="evd")
+    values, basis = eigen(left.T @ about.cov @ left)
     keep = values > max(1e-14 * values[-1], 0)
     roots, basis = np.sqrt(values[keep]), basis[:, keep]
     ours = _squares(x, about, left @ (basis / roots))

@@ -8,6 +8,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
+from core.metrics.decompositions import eigen
 from core.metrics.result import Vectors
 
 # SciPy's linear algebra takes a quarter of a second to import, and pages that only show numbers import this module.
@@ -94,6 +95,6 @@ def factorise(cov: Matrix) -> Factor:
             return Factor(left, True)
     except scipy.linalg.LinAlgError:
         pass
-    values, basis = scipy.linalg.eigh(cov, driver="evd")
+    values, basis = eigen(cov)
     keep = values > max(SINGULAR * values[-1], 0)
     return Factor(basis[:, keep] * np.sqrt(values[keep]), False)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from core.metrics.decompositions import eigen
 from core.metrics.distances import directions
 from core.metrics.result import Z95, Result, Vectors, checked
 
@@ -24,11 +25,9 @@ def _gram(vectors: Vectors) -> NDArray[np.float64]:
 def _spectrum(x: Vectors) -> tuple[Column, Column]:
     """Eigenvalues of K / n for the cosine kernel K, and for every row its -x^T log(C) x with C = X^T X / n, (n,): the
     mean of these is the entropy of the eigenvalues. The smaller of K and C is decomposed."""
-    import scipy.linalg
-
     n, d = x.shape
     small = _gram(x if d < n else np.ascontiguousarray(x.T)) / n
-    values, vectors = scipy.linalg.eigh(small, driver="evd")
+    values, vectors = eigen(small)
     keep = values > values[-1] * 1e-10
     values, vectors = values[keep], vectors[:, keep]
     values = values / values.sum()
