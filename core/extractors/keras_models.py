@@ -100,9 +100,4 @@ MODELS = (
         _weights("weights_mobilenet_v3_large_224_1.0_float_no_top_v2.h5", "mobilenet_v3",
                  "md5:07fb09a5933dd0c8eaafa16978110389"),
     ),
-    KerasModel(
-        "keras-convnext-tiny", "ConvNeXt tiny (Keras)", "ConvNeXtTiny", 768, INSIDE,
-        _weights("convnext_tiny_notop.h5", "convnext",
-                 "sha256:d547c096cabd03329d7be5562c5e14798aa39ed24b474157cef5e85ab9e49ef1"),
-    ),
 )  # fmt: skip

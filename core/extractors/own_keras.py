@@ -76,9 +76,9 @@ def to_onnx(path: Path, output: str, trial: NDArray[np.float32]) -> tuple[bytes,
     model = network(path, output)
     try:
         content = export(model, trial.shape[1:])
-    except Exception as error:  # the converter fails in ways of its own for layers that it does not know
+        far = apart(model, content, trial)
+    except Exception as error:  # the converter fails, or writes what nothing runs, in ways of its own for some layers
         return b"", f"cannot be rewritten as ONNX ({first_line(error)})"
-    far = apart(model, content, trial)
     return (content, "") if far <= CLOSE else (b"", f"its ONNX form gives other vectors (by {far:.1g} of the largest)")
 
 

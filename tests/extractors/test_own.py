@@ -368,6 +368,24 @@ def images_id(workspace: Workspace, set_id: int, place: int) -> int:
 
 
 @pytest.mark.tensorflow
+def test_a_keras_file_with_grouped_convolutions_stays_as_it_is(workspace: Workspace, tmp_path: Path) -> None:
+    """The converter writes an operation that onnxruntime does not know: found by running it, before it is kept."""
+    import keras
+
+    keras.utils.set_random_seed(0)
+    layers = keras.layers
+    made = keras.Sequential([keras.Input((16, 16, 3)), layers.Conv2D(6, 3), layers.Conv2D(6, 3, groups=6),
+                             layers.GlobalAveragePooling2D()])  # fmt: skip
+    made.save(tmp_path / "grouped.keras")
+    view = own_extractors.add(workspace, "mine", tmp_path / "grouped.keras")
+    assert (view.format, view.dim) == ("keras", 6)
+    assert "cannot be rewritten as ONNX" in view.notes[0]
+    resized = np.asarray(Image.fromarray(data.coffee()).resize((16, 16), Image.Resampling.BICUBIC), np.float32) / 255
+    expected = made(resized[None], training=False).numpy()
+    assert np.allclose(embeddings.build(workspace, "mine").embed([data.coffee()]), expected, rtol=1e-4, atol=1e-6)
+
+
+@pytest.mark.tensorflow
 def test_a_keras_file_that_carries_code_is_refused(workspace: Workspace, tmp_path: Path) -> None:
     import keras
 
