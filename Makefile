@@ -14,13 +14,16 @@ setup: .venv/.installed
 demo: setup
 	@$(BIN)/proofsheet demo
 
+# A file of tests stays in one process, so that its fixtures are made once.
+PYTEST := $(BIN)/pytest -n 2 --dist loadfile
+
 # Everything. The browser tests are skipped, and say so, where there is no Chromium.
 test: setup
-	$(BIN)/pytest
+	$(PYTEST)
 
-# The everyday part: no TensorFlow, no browser; a file of tests stays in one process, so its fixtures are made once.
+# The everyday part: no TensorFlow, no browser.
 quick: setup
-	$(BIN)/pytest -m "not tensorflow and not browser" -n 2 --dist loadfile
+	$(PYTEST) -m "not tensorflow and not browser"
 
 # Our numbers against other programs', in an environment of its own (1.4 GB with the CPU build of torch). pip reads
 # dependency groups from 25.1 on. tests/conftest.py opens workspaces and is not wanted there.
