@@ -32,12 +32,14 @@ from core import (
     images,
     planting,
     references,
+    reports,
     results,
     scores,
     similarity,
 )
 from core.metrics import METRICS
 from core.planting import sets
+from core.progress import silent
 from core.settings import Settings
 from core.similarity import Measure, PictureMeasure
 from core.workspace import Workspace
@@ -51,6 +53,8 @@ SAYS = {"blur": "blur, up to sigma 2 px", "noise": "noise, up to 60 levels", "dr
         "copies": "up to all of them copies"}  # fmt: skip
 DASHES = {"blur": "solid", "noise": "dash", "drop": "dot", "copies": "dashdot"}
 WIDTH = 720
+FEW_DIMENSIONS = "gabor"
+"""For metrics that need more pictures than the default features have dimensions."""
 STAND_INS = {"inception-score": "class-score"}
 """Drawn from a metric of the same formula: the network of 2015 does not come along."""
 
@@ -98,28 +102,33 @@ class House:
         self.reference = references.add(self.workspace, "real", folder / "real.npy", held_out=1 / 6).set_id
         self.step = 0
 
-    def evaluation(self, run: str, pictures: Sequence[Any]) -> results.EvaluationView:
+    def evaluation(self, run: str, pictures: Sequence[Any], extractor: str) -> results.EvaluationView:
         """These pictures, measured as a checkpoint of ready-made ones."""
         self.step += 1
         path = self.folder / f"{run}-{self.step}.npy"
         np.save(path, np.stack(pictures))
         view = checkpoints.register(self.workspace, path, run=run, step=self.step)
-        number = evaluate.evaluate(self.workspace, view.id, self.reference, n=len(pictures))
+        number = evaluate.evaluate(self.workspace, view.id, self.reference, extractor=extractor, n=len(pictures))
         return results.get(self.workspace, number)
 
 
 def metric_figures(house: House) -> Iterator[tuple[str, str]]:
     """(name of the picture, its HTML), a metric each."""
-    unchanged = house.evaluation("unchanged", house.given.stand_in).values
-    curves = {
-        change: [unchanged, *(house.evaluation(change, changed(house.given, change, x)).values for x in LEVELS[1:])]
-        for change in COLOURS
-    }
-    for metric in METRICS:
-        name = STAND_INS.get(metric.name, metric.name)
-        if name in unchanged:
-            lines = {change: [values[name].value for values in curve] for change, curve in curves.items()}
-            yield f"metric-{metric.name}", _plot(lines, unchanged[name].floor)
+    drawn: set[str] = set()
+    for features in (extractors.DEFAULT, FEW_DIMENSIONS):
+        unchanged = house.evaluation("unchanged", house.given.stand_in, features).values
+        wanted = {m.name: STAND_INS.get(m.name, m.name) for m in METRICS if m.name not in drawn}
+        found = {name: source for name, source in wanted.items() if source in unchanged}
+        curves = {change: [unchanged, *_levels(house, change, features)] for change in COLOURS if found}
+        for name, source in found.items():
+            lines = {change: [values[source].value for values in curve] for change, curve in curves.items()}
+            yield f"metric-{name}", _plot(lines, unchanged[source].floor)
+        drawn |= found.keys()
+
+
+def _levels(house: House, change: str, features: str) -> Iterator[dict[str, results.ValueView]]:
+    for level in LEVELS[1:]:
+        yield house.evaluation(change, changed(house.given, change, level), features).values
 
 
 def _plot(lines: dict[str, list[float]], floor: float | None) -> str:
@@ -144,7 +153,9 @@ def score_strips(house: House) -> Iterator[tuple[str, str]]:
     """Ten pictures of a mixed set from the lowest score to the highest, a score each."""
     parts = [changed(house.given, change, 0.65)[i::8] for i, change in enumerate(COLOURS)]
     mixed = [p for part in parts for p in part] + house.given.stand_in[4::8] + house.given.stand_in[5::8]
-    view = house.evaluation("mixed", mixed)
+    view = house.evaluation("mixed", mixed, extractors.DEFAULT)
+    sides = {"sample_set_id": view.set_id, "reference_set_id": house.reference, "extractor": extractors.DEFAULT}
+    reports.make(house.workspace, reports.get("copies"), sides, silent)  # its scores are sorted by as well
     for column in scores.columns(house.workspace, view.set_id):
         values = scores.load(house.workspace, view.set_id, column.name)
         places = np.argsort(values, kind="stable")[np.linspace(0, len(values) - 1, 10).astype(int)]
@@ -215,7 +226,7 @@ STYLE = (
 
 
 def main() -> None:
-    """Draw them all, or with names only those."""
+    """Draw them all."""
     found = chromium()
     if found is None:
         sys.exit(MISSING)

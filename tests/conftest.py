@@ -10,6 +10,8 @@ from core.settings import Settings
 from core.workspace import Workspace
 from tests.onnx_models import linear
 
+collect_ignore = ["peers"]  # they live in an environment of their own, where this file is not read: `make peers`
+
 
 @pytest.fixture
 def workspace(tmp_path: Path) -> Iterator[Workspace]:

@@ -67,6 +67,7 @@ def test_every_section_says_what_a_measure_is_and_how_to_read_it() -> None:
         missing = [word for word in ("Formula", "From", "Defaults", "Sees", "Does not see", "Read it")
                    if f"**{word}:**" not in section]  # fmt: skip
         assert missing == [], section.partition("\n")[0]
+        assert re.findall(r"^!\[.+\]\(images/measures/[\w-]+\.png\)$", section, re.M), section.partition("\n")[0]
 
 
 def test_what_is_said_of_the_demo_is_what_it_does() -> None:

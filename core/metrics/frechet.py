@@ -130,7 +130,7 @@ def _influence(along: Matrix, lengths: Matrix, roots: Matrix, squares: Squares) 
 def _tails(roots: Matrix, squares: Squares) -> float:
     """1 for normal features, more for heavier tails: how far the quadratic form of a picture spreads, against a normal
     one's (Mardia 1970, weighted)."""
-    if not len(roots):
+    if not roots.any():
         return 1.0
     form = (squares @ roots.astype(squares.dtype)).astype(np.float64)
     normal = 1 + 2 * (roots**2).sum() / roots.sum() ** 2
