@@ -16,7 +16,7 @@ from core.metrics.moments import Factor, Moments
 from core.workspace import Workspace
 from storage import derived
 
-VERSION = 1
+VERSION = 2
 """To be raised when the same vectors would give other moments."""
 
 _memory = Memory(2)

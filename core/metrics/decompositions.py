@@ -1,12 +1,13 @@
-"""Decompositions of large matrices on one thread.
+"""Linear algebra and threads: decompositions on one thread, and pieces of work with a thread each.
 
-Half of LAPACK's work on a symmetric matrix is bound by memory, where a second thread gains little; beside other work on
-the cores the two wait for each other without rest: at d = 2,048 0.6 s with one thread, 1 to 20 s with two.
+Half of LAPACK's work on a symmetric matrix is bound by memory, where a second thread gains less than half; beside other
+work on the cores the two wait for each other without rest: at d = 2,048 0.6 s with one thread, 0.3 to 20 s with two.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from typing import Any
 
@@ -27,6 +28,26 @@ def _one_thread(matrix: NDArray[Any]) -> Iterator[None]:
 
     with threadpool_limits(1, "blas"):
         yield
+
+
+@contextmanager
+def one_thread_each() -> Iterator[tuple[ThreadPoolExecutor, int]]:
+    """A pool of as many threads as BLAS may use, and their number; BLAS itself has one in each: what is done between
+    two products is then done side by side as well."""
+    from threadpoolctl import threadpool_info, threadpool_limits
+
+    threads = max((pool["num_threads"] for pool in threadpool_info() if pool["user_api"] == "blas"), default=1)
+    with threadpool_limits(1, "blas"), ThreadPoolExecutor(threads) as pool:
+        yield pool, threads
+
+
+def congruent(lower: Matrix, symmetric: Matrix) -> Matrix:
+    """The lower triangle of L^T S L (D, D), L lower triangular, by half of the work; `eigen` and `eigenvalues` read no
+    more than that."""
+    from scipy.linalg.lapack import dsygst
+
+    found, _ = dsygst(symmetric.T, lower, itype=2, lower=1)  # the transpose is the same, in LAPACK's order
+    return np.asarray(found)
 
 
 def eigenvalues(symmetric: Matrix) -> Matrix:

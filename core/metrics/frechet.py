@@ -26,8 +26,7 @@ def distance(a: Moments, b: Moments) -> float:
     The root's trace is the sum of square roots of the eigenvalues of the symmetric L^T S1 L with S2 = L L^T;
     `b.factor` is kept with `b`, so a reference set is decomposed once.
     """
-    left = b.factor.left
-    values = eigenvalues(left.T @ a.cov @ left)
+    values = eigenvalues(b.factor.around(a.cov))
     return max(0.0, _between(a, b, float(np.sqrt(np.clip(values, 0, None)).sum())))
 
 
@@ -74,7 +73,7 @@ def _by_moments(pairing: Pairing) -> Spectrum:
         theirs = _squares(y, given, given.factor.dual(right.T))
         return Spectrum(roots, rows**2, theirs)
     about = pairing.generated_moments
-    values, basis = eigen(left.T @ about.cov @ left)
+    values, basis = eigen(given.factor.around(about.cov))
     keep = values > max(1e-14 * values[-1], 0)
     roots, basis = np.sqrt(values[keep]), basis[:, keep]
     ours = _squares(x, about, left @ (basis / roots))
