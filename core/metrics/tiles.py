@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
+from core.metrics.decompositions import one_thread_each
 from core.metrics.result import Vectors
 
 TILE = 768
@@ -74,14 +74,11 @@ def squared(products: Float, x_squares: Float, y_squares: Float, floor: float = 
 def each(work: Callable[[Any], T], tasks: Sequence[Any], tick: Tick, done: int, total: int) -> Iterator[T]:
     """`work` of every task, in the order of tasks, on as many threads as BLAS may use: tiles are small, so a thread
     a tile is better than many threads within one. What `tick` raises ends it."""
-    from threadpoolctl import threadpool_info, threadpool_limits
-
     if len(tasks) == 1:  # asking for the libraries takes longer than a small tile
         yield work(tasks[0])
         tick(done + 1, total)
         return
-    threads = max((pool["num_threads"] for pool in threadpool_info() if pool["user_api"] == "blas"), default=1)
-    with threadpool_limits(1, "blas"), ThreadPoolExecutor(threads) as pool:
+    with one_thread_each() as (pool, threads):
         waiting = [pool.submit(work, task) for task in tasks[: 2 * threads]]
         try:
             for position in range(len(tasks)):
