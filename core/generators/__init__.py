@@ -5,15 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
-from core.errors import BadInput, Refused
+from core.errors import BadInput
 from core.generators.formats import detect_format
+from core.generators.opening import opened
 from core.generators.ready_made import ReadyMade
 from core.generators.spec import Generator, GeneratorSpec, InputSpec, as_bytes, check_overrides
-
-TRIAL = 16
-"""Pictures made on opening: they show the value range where the model does not tell it, and weights gone bad."""
 
 
 def open_generator(
@@ -29,54 +25,14 @@ def open_generator(
     Imports TensorFlow for all but ONNX and ready-made pictures: the worker and the command line only. Raises BadInput
     or Refused, naming the file and the remedy.
     """
-    generator = _opened(path, detect_format(path), architecture, allow_saved_model)
-    spec = generator.spec = generator.spec.with_overrides(overrides or {})
-    if isinstance(generator, ReadyMade):
-        return generator
-    if spec.classes == 0 and any(i.kind == "label" for i in spec.inputs):
-        raise BadInput(
-            f"{path.name}: its label input does not tell the number of classes; say it with the override classes=N."
-        )
-    try:
-        generator.spec = _tried(generator)
-    except BadInput as error:
-        raise type(error)(f"{path.name}: {error}") from error
-    return generator
-
-
-def _opened(path: Path, kind: str, architecture: Path | None, allow_saved_model: bool) -> Generator:
-    if kind == "tf-checkpoint" or (kind == "keras" and architecture is not None):
-        from core.generators.weights import open_weights
-
-        return open_weights(path, kind, architecture)
+    kind = detect_format(path)
+    if kind != "pictures":
+        return opened(path, kind, overrides or {}, architecture, allow_saved_model)
     if architecture is not None:
         raise BadInput(f"{path.name}: brings its own architecture; leave the named architecture out.")
-    if kind == "keras":
-        from core.generators.keras_files import open_keras
-
-        return open_keras(path)
-    if kind == "onnx":
-        from core.generators.onnx_files import open_onnx
-
-        return open_onnx(path)
-    if kind == "pictures":
-        return ReadyMade(path)
-    if not allow_saved_model:
-        raise Refused(
-            f"{path.name}: a SavedModel runs code as it loads; save the generator as .keras or export it to ONNX, or, "
-            "if you trust its source, let the administrator set PROOFSHEET_ALLOW_SAVED_MODEL=1."
-        )
-    from core.generators.saved_model import open_saved_model
-
-    return open_saved_model(path)
-
-
-def _tried(generator: Generator) -> GeneratorSpec:
-    """The spec, its value range guessed from trial pictures where neither the model nor a person said it."""
-    spec = generator.spec
-    latents = np.random.default_rng(0).standard_normal((TRIAL, spec.latent_size), dtype=np.float32)
-    made = generator.raw(latents, np.arange(TRIAL) % max(spec.classes, 1))
-    return spec if spec.value_range else spec.with_guessed_range(float(made.min()), float(made.max()))
+    ready = ReadyMade(path)
+    ready.spec = ready.spec.with_overrides(overrides or {})
+    return ready
 
 
 __all__ = [

@@ -1,0 +1,65 @@
+"""What is done with a model itself: it is loaded, and tried on a few pictures."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from core.errors import BadInput, Refused
+from core.generators.spec import Generator, GeneratorSpec
+
+TRIAL = 16
+"""Pictures made on opening: they show the value range where the model does not tell it, and weights gone bad."""
+
+
+def opened(
+    path: Path, kind: str, overrides: dict[str, Any], architecture: Path | None, allow_saved_model: bool
+) -> Generator:
+    """The model at `path`, of the format `kind` (as `detect_format` says), loaded and tried. Imports TensorFlow for all
+    but ONNX. Raises BadInput or Refused, naming the file and the remedy."""
+    generator = _loaded(path, kind, architecture, allow_saved_model)
+    spec = generator.spec = generator.spec.with_overrides(overrides)
+    if spec.classes == 0 and any(i.kind == "label" for i in spec.inputs):
+        raise BadInput(
+            f"{path.name}: its label input does not tell the number of classes; say it with the override classes=N."
+        )
+    try:
+        generator.spec = _tried(generator)
+    except BadInput as error:
+        raise type(error)(f"{path.name}: {error}") from error
+    return generator
+
+
+def _loaded(path: Path, kind: str, architecture: Path | None, allow_saved_model: bool) -> Generator:
+    if kind == "tf-checkpoint" or (kind == "keras" and architecture is not None):
+        from core.generators.weights import open_weights
+
+        return open_weights(path, kind, architecture)
+    if architecture is not None:
+        raise BadInput(f"{path.name}: brings its own architecture; leave the named architecture out.")
+    if kind == "keras":
+        from core.generators.keras_files import open_keras
+
+        return open_keras(path)
+    if kind == "onnx":
+        from core.generators.onnx_files import open_onnx
+
+        return open_onnx(path)
+    if not allow_saved_model:
+        raise Refused(
+            f"{path.name}: a SavedModel runs code as it loads; save the generator as .keras or export it to ONNX, or, "
+            "if you trust its source, let the administrator set PROOFSHEET_ALLOW_SAVED_MODEL=1."
+        )
+    from core.generators.saved_model import open_saved_model
+
+    return open_saved_model(path)
+
+
+def _tried(generator: Generator) -> GeneratorSpec:
+    """The spec, its value range guessed from trial pictures where neither the model nor a person said it."""
+    spec = generator.spec
+    latents = np.random.default_rng(0).standard_normal((TRIAL, spec.latent_size), dtype=np.float32)
+    made = generator.raw(latents, np.arange(TRIAL) % max(spec.classes, 1))
+    return spec if spec.value_range else spec.with_guessed_range(float(made.min()), float(made.max()))
