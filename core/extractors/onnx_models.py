@@ -9,6 +9,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from core.onnx_session import open_session
+
 BATCH = 64
 """Pictures that a network is given at once."""
 
@@ -32,8 +34,4 @@ def cached(folder: Path, name: str, build: Callable[[], bytes]) -> Path:
 @cache
 def session(path: Path) -> Any:
     """The network at `path`, ready to run; kept for the life of the process, so `path` must name its content."""
-    import onnxruntime
-
-    options = onnxruntime.SessionOptions()
-    options.log_severity_level = 3
-    return onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
+    return open_session(path)

@@ -17,6 +17,7 @@ from core.errors import BadInput
 from core.extractors.own_onnx import Found, picture_input
 from core.extractors.reading import pooling_of
 from core.generators.keras_files import first_line, load_model
+from core.onnx_session import open_session
 
 CLOSE = 1e-4
 """How near the vectors of the ONNX form must come, relative to the largest number in them."""
@@ -100,9 +101,7 @@ def export(model: Any, shape: tuple[int, ...]) -> bytes:
 
 def apart(model: Any, content: bytes, trial: NDArray[np.float32]) -> float:
     """How far the ONNX form comes from the model at most, relative to the largest number."""
-    import onnxruntime
-
-    session = onnxruntime.InferenceSession(content, providers=["CPUExecutionProvider"])
+    session = open_session(content)
     theirs = session.run(None, {session.get_inputs()[0].name: trial})[0]
     ours = model(trial, training=False).numpy()
     return float(abs(theirs - ours).max() / max(abs(ours).max(), 1e-30))

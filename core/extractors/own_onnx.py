@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from core.errors import BadInput, Refused
 from core.extractors.reading import pooling_of
 from core.generators.onnx_files import first_line
+from core.onnx_session import open_session
 
 DTYPES = {"tensor(float)": "float32", "tensor(float16)": "float16", "tensor(double)": "float64",
           "tensor(uint8)": "uint8"}  # fmt: skip
@@ -91,16 +92,11 @@ def _tensors(graph: Any) -> Iterator[Any]:
 def network(path: Path, output: str) -> tuple[Any, str]:
     """(session, name of the output) of the file at `path`, whose name tells its content. Any layer's tensor may be the
     output. Raises BadInput when onnxruntime cannot read the file or it has no such output."""
-    import onnxruntime
-
-    options = onnxruntime.SessionOptions()
-    options.log_severity_level = 4
     try:
-        session = onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
+        session = open_session(path)
         names = [o.name for o in session.get_outputs()]
         if output and output not in names:
-            content = _opened_at(path, output, names)
-            session = onnxruntime.InferenceSession(content, options, providers=["CPUExecutionProvider"])
+            session = open_session(_opened_at(path, output, names))
     except BadInput:
         raise
     except Exception as error:  # onnxruntime's errors share no base class but Exception

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from core.errors import BadInput
 from core.generators.reading import Shape, read_model
 from core.generators.spec import finite, given, read_output
+from core.onnx_session import open_session
 
 DTYPES = {
     "tensor(float)": "float32", "tensor(double)": "float64", "tensor(float16)": "float16",
@@ -64,12 +65,8 @@ def first_line(error: Exception, path: Path | None = None) -> str:
 
 def open_onnx(path: Path) -> OnnxGenerator:
     """Raises BadInput when onnxruntime cannot read the file, or it makes no pictures."""
-    import onnxruntime
-
-    options = onnxruntime.SessionOptions()
-    options.log_severity_level = 4
     try:
-        session = onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
+        session = open_session(path)
     except Exception as error:  # onnxruntime's errors share no base class but Exception
         said = first_line(error, path)
         raise BadInput(f"{path.name}: onnxruntime cannot read it ({said}); export it again.") from error

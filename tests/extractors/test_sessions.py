@@ -1,0 +1,18 @@
+from pathlib import Path
+
+import numpy as np
+
+from core.onnx_session import cores, open_session
+from tests.onnx_models import linear
+
+
+def test_a_session_of_a_file_and_of_its_bytes_with_bounded_threads_that_do_not_spin(tmp_path: Path) -> None:
+    file = linear(tmp_path / "model.onnx", np.eye(4), (2, 2, 1))
+    latents = np.linspace(-1, 1, 12, dtype=np.float32).reshape(3, 4)
+    for network in (file, file.read_bytes()):
+        session = open_session(network)
+        made = session.run(None, {"z": latents})[0]
+        np.testing.assert_allclose(made, np.tanh(latents).reshape(3, 2, 2, 1), atol=1e-6)
+        options = session.get_session_options()
+        assert options.intra_op_num_threads == cores() >= 1
+        assert options.get_session_config_entry("session.intra_op.allow_spinning") == "0"
