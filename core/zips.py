@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import lzma
 import struct
 import unicodedata
@@ -9,6 +10,7 @@ import zipfile
 import zlib
 from contextlib import suppress
 from pathlib import Path, PurePosixPath
+from typing import BinaryIO
 
 from core.errors import BadInput
 
@@ -74,13 +76,21 @@ def check(member: zipfile.ZipInfo, limit: int = MAX_MEMBER_BYTES, free: int = MA
 
 def read(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> bytes:
     """The bytes of a member. Raises BadInput, naming it, when it is damaged or fails `check`."""
-    check(member)
-    name = member_name(member)
+    out = io.BytesIO()
+    copy(archive, member, out)
+    return out.getvalue()
+
+
+def copy(archive: zipfile.ZipFile, member: zipfile.ZipInfo, out: BinaryIO, limit: int = MAX_MEMBER_BYTES) -> None:
+    """Write the bytes of a member to `out`, piece by piece. Raises BadInput, naming it, when it is damaged or fails
+    `check`; what was written before that is to be thrown away."""
+    check(member, limit)
+    name, size = member_name(member), 0
     try:
         with archive.open(member) as stream:
-            data = b"".join(iter(lambda: stream.read(PIECE), b""))
+            for piece in iter(lambda: stream.read(PIECE), b""):
+                size += out.write(piece)
     except (*DAMAGED, NotImplementedError, RuntimeError) as error:
         raise BadInput(f"{name}: damaged inside the zip ({error}); make the zip again.") from error
-    if len(data) != member.file_size:
+    if size != member.file_size:
         raise BadInput(f"{name}: its size in the zip is not the size declared; make the zip again.")
-    return data

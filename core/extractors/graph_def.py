@@ -34,13 +34,13 @@ class Node:
 def read(data: bytes) -> dict[str, Node]:
     """The nodes of a serialised GraphDef by name. Raises BadInput for bytes that are none."""
     try:
-        nodes = [_node(value) for field, value in _fields(memoryview(data)) if field == 1]
+        nodes = [_node(value) for field, value in fields(memoryview(data)) if field == 1]
     except (IndexError, ValueError, struct.error, UnicodeDecodeError, TypeError) as error:
         raise BadInput(f"Not a TensorFlow graph, or cut short ({error}); get the file anew.") from error
     return {node.name: node for node in nodes}
 
 
-def _fields(data: memoryview) -> Iterator[tuple[int, Any]]:
+def fields(data: memoryview) -> Iterator[tuple[int, Any]]:
     """(field number, value) of a message: int, or a view of the bytes."""
     at = 0
     while at < len(data):
@@ -80,7 +80,7 @@ def _text(data: memoryview) -> str:
 def _node(data: memoryview) -> Node:
     name = op = ""
     inputs, attributes = [], {}
-    for field, value in _fields(data):
+    for field, value in fields(data):
         if field == 1:
             name = _text(value)
         elif field == 2:
@@ -88,13 +88,13 @@ def _node(data: memoryview) -> Node:
         elif field == 3:
             inputs.append(_text(value))
         elif field == 5:
-            entry = dict(_fields(value))
+            entry = dict(fields(value))
             attributes[_text(entry[1])] = _attribute(entry.get(2, memoryview(b"")))
     return Node(name, op, tuple(i for i in inputs if not i.startswith("^")), attributes)
 
 
 def _attribute(data: memoryview) -> Any:
-    for field, value in _fields(data):
+    for field, value in fields(data):
         if field == 1:
             return tuple(_listed(value))
         if field == 2:
@@ -111,7 +111,7 @@ def _attribute(data: memoryview) -> Any:
 
 
 def _listed(data: memoryview) -> Iterator[Any]:
-    for field, value in _fields(data):
+    for field, value in fields(data):
         if field == 2:
             yield bytes(value)
         elif field == 3:
@@ -126,7 +126,7 @@ def _varints(data: memoryview) -> Iterator[int]:
 
 
 def _shape(data: memoryview) -> tuple[int, ...]:
-    return tuple(int(dict(_fields(size)).get(1, 0)) for field, size in _fields(data) if field == 2)
+    return tuple(int(dict(fields(size)).get(1, 0)) for field, size in fields(data) if field == 2)
 
 
 def _tensor(data: memoryview) -> NDArray[Any] | None:
@@ -134,7 +134,7 @@ def _tensor(data: memoryview) -> NDArray[Any] | None:
     kind, content = 0, b""
     shape: tuple[int, ...] = ()
     values: list[Any] = []
-    for field, value in _fields(data):
+    for field, value in fields(data):
         if field == 1:
             kind = value
         elif field == 2:

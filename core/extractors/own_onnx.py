@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
@@ -11,10 +10,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from core.errors import BadInput, Refused
+from core.errors import BadInput
 from core.extractors.reading import pooling_of
 from core.generators.onnx_files import first_line
 from core.onnx_session import open_session
+from core.vetting.onnx_graph import check_onnx
 
 DTYPES = {"tensor(float)": "float32", "tensor(float16)": "float16", "tensor(double)": "float64",
           "tensor(uint8)": "uint8"}  # fmt: skip
@@ -34,7 +34,6 @@ class Found:
 
 def look(path: Path, output: str = "") -> Found:
     """What the file tells of its one input and of `output` (empty: the first). Raises BadInput or Refused."""
-    _vet(path)
     session, _ = network(path, output)
     inputs, outputs = session.get_inputs(), session.get_outputs()
     if len(inputs) != 1:
@@ -66,32 +65,11 @@ def picture_input(name: str, shape: list[int | None]) -> dict[str, Any]:
     return found | ({"side": sides[0]} if sides[0] else {})
 
 
-def _vet(path: Path) -> None:
-    """Refuse what keeps its weights in other files: one file is what is hashed and kept."""
-    import onnx
-
-    try:
-        model = onnx.load(str(path), load_external_data=False)
-    except Exception as error:  # protobuf's errors share no base class but Exception
-        raise BadInput(f"{path.name}: no ONNX file, or cut short ({first_line(error)}); export it again.") from error
-    if any(tensor.data_location == onnx.TensorProto.EXTERNAL for tensor in _tensors(model.graph)):
-        raise Refused(f"{path.name}: keeps weights in other files; save it as one (onnx.save without external data).")
-
-
-def _tensors(graph: Any) -> Iterator[Any]:
-    yield from graph.initializer
-    for node in graph.node:
-        for attribute in node.attribute:
-            yield from [attribute.t, *attribute.tensors]
-            for inner in [attribute.g, *attribute.graphs]:
-                if inner.node or inner.initializer:
-                    yield from _tensors(inner)
-
-
 @lru_cache(maxsize=4)
 def network(path: Path, output: str) -> tuple[Any, str]:
     """(session, name of the output) of the file at `path`, whose name tells its content. Any layer's tensor may be the
-    output. Raises BadInput when onnxruntime cannot read the file or it has no such output."""
+    output. Raises BadInput when onnxruntime cannot read the file or it has no such output, Refused by what is in it."""
+    check_onnx(path, path.name)
     try:
         session = open_session(path)
         names = [o.name for o in session.get_outputs()]

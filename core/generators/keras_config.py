@@ -1,41 +1,26 @@
-"""Reads the configurations that older Keras versions wrote as Keras 3 wants them, and vets them first."""
+"""Reads the configurations that older Keras versions wrote as Keras 3 wants them."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from core.errors import Refused
+from core.generators.old_layers import renamed
 
 GONE = {
     "Conv2DTranspose": ("groups",),
     "BatchNormalization": ("renorm", "fused", "renorm_clipping", "renorm_momentum", "virtual_batch_size", "adjustment"),
     "InputLayer": ("ragged", "sparse"),
+    "Embedding": ("input_length",),
+    "LSTM": ("implementation", "time_major"),
+    "GRU": ("implementation", "time_major"),
+    "SimpleRNN": ("implementation", "time_major"),
 }
-
-
-def vet(config: Any, name: str) -> None:
-    """Refuse layers that carry code or that only the author's program knows. Raises Refused, naming the layer."""
-    if isinstance(config, dict):
-        kind = config.get("class_name")
-        if kind in ("Lambda", "TFSMLayer", "function", "__lambda__"):
-            raise Refused(f"{name}: holds a {kind} layer, which is code, not weights; export the generator to ONNX.")
-        module, registered = config.get("module"), config.get("registered_name")
-        foreign = isinstance(module, str) and not module.startswith(("keras", "tensorflow.keras", "builtins"))
-        custom = isinstance(registered, str) and registered != kind
-        if isinstance(kind, str) and (foreign or custom):
-            raise Refused(
-                f"{name}: needs the custom class '{kind}' of its author's program; export the decoder or generator "
-                "alone as a plain Keras model, or to ONNX."
-            )
-        for value in config.values():
-            vet(value, name)
-    elif isinstance(config, list):
-        for value in config:
-            vet(value, name)
+RENAMED = {"Model": "Functional", "GroupedQueryAttention": "GroupQueryAttention"}
 
 
 def modernise(layer: dict[str, Any]) -> dict[str, Any]:
     """A copy of {"class_name", "config", ...} of a model or layer as Keras 3 reads it."""
+    layer = renamed(layer)
     kind, config = layer.get("class_name"), layer.get("config")
     if kind == "Sequential" and isinstance(config, list):  # Keras 2.1 wrote the bare list
         config = {"name": layer.get("name", "sequential"), "layers": config}
@@ -53,7 +38,10 @@ def modernise(layer: dict[str, Any]) -> dict[str, Any]:
         for ends in ("input_layers", "output_layers"):
             if ends in config and kind != "Sequential":
                 config[ends] = _first_nodes(config[ends])
-    return {**layer, "class_name": "Functional" if kind == "Model" else kind, "config": config}
+    for inner in ("layer", "backward_layer"):  # of Bidirectional and its like
+        if isinstance(config.get(inner), dict):
+            config[inner] = modernise(config[inner])
+    return {**layer, "class_name": RENAMED.get(str(kind), kind), "config": config}
 
 
 def _layers(kind: str, layers: list[dict[str, Any]]) -> list[dict[str, Any]]:

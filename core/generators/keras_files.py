@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import json
+import copy
 import shutil
 import tempfile
-import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -14,9 +13,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.errors import BadInput, Refused
-from core.generators.keras_config import modernise, vet
+from core.generators.keras_config import modernise
+from core.generators.old_layers import PARAMETERS, classes
 from core.generators.reading import read_model
 from core.generators.spec import finite, given, read_output
+from core.vetting.keras_archive import unpacked
+from core.vetting.keras_config import Json, parsed, vetted
+from core.vetting.keras_hdf5 import check_hdf5
+from core.vetting.keras_sizes import check_sizes
+
+UNBUILT = (ValueError, TypeError, KeyError, OSError, AttributeError, IndexError, NotImplementedError, AssertionError)
+"""What Keras raises for a configuration or weights that do not fit together."""
 
 
 class KerasGenerator:
@@ -60,68 +67,65 @@ def open_keras(path: Path) -> KerasGenerator:
 
 
 def load_model(path: Path) -> Any:
-    """The Keras model. Raises Refused or BadInput with the reason and the remedy."""
+    """The Keras model, vetted before Keras sees any of it. Raises Refused or BadInput with the reason and the
+    remedy."""
     with tempfile.TemporaryDirectory() as folder:
-        copy = Path(folder) / f"model{'.keras' if zipfile.is_zipfile(path) else '.h5'}"
-        (_modern_zip if copy.suffix == ".keras" else _modern_h5)(path, copy)
+        config, weights = _parts(path, Path(folder))
         import keras
 
+        def build() -> Any:
+            return keras.saving.deserialize_keras_object(copy.deepcopy(config), custom_objects=classes())
+
         try:
-            return keras.saving.load_model(copy, compile=False, safe_mode=True)
-        except (ValueError, TypeError, KeyError, OSError, AttributeError, IndexError, NotImplementedError) as error:
+            check_sizes(build, path.name)
+            model = build()
+            model.load_weights(weights)
+        except UNBUILT as error:
             raise BadInput(
                 f"{path.name}: Keras cannot rebuild it ({first_line(error)}); export the generator to ONNX."
             ) from error
+    return model
 
 
-def _config(raw: str | bytes, name: str) -> dict[str, Any]:
+def _parts(path: Path, folder: Path) -> tuple[Json, Path]:
+    """The vetted configuration, and a copy of the vetted weights in `folder`."""
+    with path.open("rb") as stream:
+        zipped = stream.read(2) == b"PK"
+    weights = folder / ("model.weights.h5" if zipped else "model.h5")
+    raw: bytes | str
+    if zipped:
+        raw = unpacked(path, weights, path.name)
+        check_hdf5(weights, path.name)
+    else:
+        shutil.copyfile(path, weights)
+        check_hdf5(weights, path.name)
+        raw = _attribute(weights, path.name)
+    config = parsed(raw, path.name)
     try:
-        config = json.loads(raw)
-        config.pop("compile_config", None)
-    except (ValueError, AttributeError) as error:
-        raise BadInput(f"{name}: its model configuration is damaged ({first_line(error)}); save it again.") from error
-    vet(config, name)
-    return dict(config)
+        config = modernise(config)
+    except (KeyError, TypeError, AttributeError, IndexError, RecursionError) as error:
+        raise BadInput(f"{path.name}: its model configuration is damaged; save it again.") from error
+    return vetted(config, path.name, PARAMETERS), weights
+
+
+def _attribute(weights: Path, name: str) -> bytes | str:
+    import h5py
+
+    with h5py.File(weights, "r") as file:
+        raw = file.attrs.get("model_config")
+    if raw is None:
+        raise Refused(
+            f"{name}: no architecture in the file, only weights; register a whole model of the same network "
+            "and name it as the architecture (--architecture CHECKPOINT), or save with model.save()."
+        )
+    if not isinstance(raw, (bytes, str)):
+        raise BadInput(f"{name}: its model configuration is damaged (no text); save it again.")
+    return raw
 
 
 def first_line(error: Exception) -> str:
     text = str(error).strip()
     return text.splitlines()[0][:200] if text else type(error).__name__
-
-
-def _modern_zip(path: Path, copy: Path) -> None:
-    with zipfile.ZipFile(path) as old, zipfile.ZipFile(copy, "w") as new:
-        for member in old.infolist():
-            if member.file_size > 8 << 30:
-                raise Refused(f"{path.name}: {member.filename} claims {member.file_size:,} bytes; check the file.")
-            data = old.read(member)
-            if member.filename == "config.json":
-                config = _config(data, path.name)
-                data = json.dumps(modernise(config)).encode()
-            new.writestr(member.filename, data)
-
-
-def _modern_h5(path: Path, copy: Path) -> None:
-    import h5py
-
-    shutil.copyfile(path, copy)
-    copy.chmod(0o600)
-    try:
-        file = h5py.File(copy, "r+")
-    except OSError as error:
-        raise BadInput(f"{path.name}: neither a Keras zip nor an HDF5 file; it may be cut short.") from error
-    with file:
-        raw = file.attrs.get("model_config")
-        if raw is None:
-            raise Refused(
-                f"{path.name}: no architecture in the file, only weights; register a whole model of the same network "
-                "and name it as the architecture (--architecture CHECKPOINT), or save with model.save()."
-            )
-        config = _config(raw, path.name)
-        del file.attrs["model_config"]
-        file.attrs["model_config"] = json.dumps(modernise(config))
-        if "training_config" in file.attrs:
-            del file.attrs["training_config"]
 
 
 def leaves(model: Any) -> Iterator[Any]:

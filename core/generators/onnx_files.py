@@ -12,6 +12,7 @@ from core.errors import BadInput
 from core.generators.reading import Shape, read_model
 from core.generators.spec import finite, given, read_output
 from core.onnx_session import open_session
+from core.vetting.onnx_graph import check_onnx
 
 DTYPES = {
     "tensor(float)": "float32", "tensor(double)": "float64", "tensor(float16)": "float16",
@@ -64,7 +65,8 @@ def first_line(error: Exception, path: Path | None = None) -> str:
 
 
 def open_onnx(path: Path) -> OnnxGenerator:
-    """Raises BadInput when onnxruntime cannot read the file, or it makes no pictures."""
+    """Raises BadInput when onnxruntime cannot read the file, or it makes no pictures; Refused by what is in it."""
+    check_onnx(path, path.name)
     try:
         session = open_session(path)
     except Exception as error:  # onnxruntime's errors share no base class but Exception

@@ -13,6 +13,8 @@ from core.errors import BadInput
 from core.generators.keras_files import first_line
 from core.generators.reading import read_model
 from core.generators.spec import GeneratorSpec, finite, given, read_output
+from core.vetting.saved_model import check_saved_model
+from core.vetting.tensorflow_checkpoint import check_variables
 
 DECODER_WORDS = ("decod", "generat", "sample")
 
@@ -41,10 +43,13 @@ class SavedModelGenerator:
 
 def open_saved_model(path: Path) -> SavedModelGenerator:
     """The first function of the SavedModel that takes latents and makes pictures; those named like a decoder come
-    first, so of a whole autoencoder the decoder is taken. Raises BadInput when there is none."""
+    first, so of a whole autoencoder the decoder is taken. Raises BadInput when there is none, Refused for operations
+    that are not on the list (`check_saved_model`)."""
+    check_saved_model(path, path.name)
     import tensorflow as tf
 
     try:
+        _check_variables(path)
         loaded = tf.saved_model.load(str(path))
     except (tf.errors.OpError, OSError, ValueError, TypeError, KeyError, AttributeError, RuntimeError) as error:
         raise BadInput(f"{path.name}: TensorFlow cannot load it ({first_line(error)}); export it to ONNX.") from error
@@ -57,6 +62,14 @@ def open_saved_model(path: Path) -> SavedModelGenerator:
         except BadInput as error:
             reasons.append(error)
     raise reasons[0] if reasons else BadInput(f"{path.name}: has no signature to call; export it to ONNX.")
+
+
+def _check_variables(path: Path) -> None:
+    import tensorflow as tf
+
+    prefix = path / "variables" / "variables"
+    if prefix.with_suffix(".index").exists():
+        check_variables(prefix, tf.train.load_checkpoint(str(prefix)).get_variable_to_shape_map(), path.name)
 
 
 def _functions(loaded: Any) -> Iterator[tuple[str, Any]]:

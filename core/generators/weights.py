@@ -15,6 +15,8 @@ from numpy.typing import NDArray
 
 from core.errors import BadInput, Refused
 from core.generators.keras_files import KerasGenerator, first_line, leaves, load_model
+from core.vetting.keras_hdf5 import check_hdf5
+from core.vetting.tensorflow_checkpoint import check_variables
 
 Layer = dict[str, NDArray[Any]]
 """Name of a weight in its layer ('kernel', 'bias', ...) -> values."""
@@ -71,6 +73,7 @@ def _misfit(name: str, what: str) -> _Misfit:
 def _load_h5(model: Any, path: Path) -> str:
     import h5py
 
+    check_hdf5(path, path.name)
     try:
         with h5py.File(path, "r") as file:
             root = file.get("model_weights", file)
@@ -112,6 +115,7 @@ def _load_checkpoint(model: Any, path: Path) -> str:
     for prefix in _prefixes(path):
         try:
             reader = tf.train.load_checkpoint(str(prefix))
+            check_variables(prefix, reader.get_variable_to_shape_map(), path.name)
             keys = [key for key in reader.get_variable_to_shape_map() if key.endswith(VALUE)]
             for root, names in _by_root(keys).items():
                 try:

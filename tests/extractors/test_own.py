@@ -391,6 +391,6 @@ def test_a_keras_file_that_carries_code_is_refused(workspace: Workspace, tmp_pat
 
     made = keras.Sequential([keras.Input((16, 16, 1)), keras.layers.Flatten(), keras.layers.Lambda(lambda x: x * 2)])
     made.save(tmp_path / "code.keras")
-    with pytest.raises(ProofsheetError, match="Lambda layer, which is code"):
+    with pytest.raises(ProofsheetError, match="Lambda layer 'lambda', which is code"):
         own_extractors.add(workspace, "mine", tmp_path / "code.keras")
     assert list(workspace.extractors.iterdir()) == []
