@@ -126,7 +126,7 @@ def compare(
     pairs = protocols(workspace, a, b)
     chosen = [
         pair for pair in pairs
-        if (reference is None or reference in _names(pair[0].reference))
+        if (reference is None or reference in reference_names(pair[0].reference))
         and (extractor is None or extractor == pair[0].extractor)
     ]  # fmt: skip
     if not chosen:
@@ -180,7 +180,7 @@ def gate(found: Comparison) -> bool:
     return not found.worse
 
 
-def _names(label: str) -> tuple[str, str, str]:
+def reference_names(label: str) -> tuple[str, str, str]:
     """What a reference set labelled 'faces v2' may be called: that, 'faces@2', or 'faces'."""
     name, version = label.rsplit(" v", 1)
     return label, f"{name}@{version}", name
@@ -215,7 +215,7 @@ def _with_remedy(row: Difference, found: Gap, available: int) -> Difference:
 
 
 def _gap(session: Session, a: ValueView, b: ValueView, paired: bool) -> Gap:
-    one, two = _measurement(session, a), _measurement(session, b)
+    one, two = measurement(session, a), measurement(session, b)
     return replace(gap(one, two, paired=paired, with_reference=a.metric in WITH_REFERENCE), holds=_hold(a, b))
 
 
@@ -224,7 +224,7 @@ def _hold(*values: ValueView) -> bool:
     return not any(NARROW in value.warning for value in values)
 
 
-def _measurement(session: Session, value: ValueView) -> Measurement:
+def measurement(session: Session, value: ValueView) -> Measurement:
     """The value with its influences: one column of n + m rows, generated pictures first."""
     generated = reference = None
     if value.influence_id is not None:

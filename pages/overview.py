@@ -7,7 +7,7 @@ from core import overview
 from core.gallery import Query
 from core.metrics import HEADLINE, METRICS
 from core.overview import Line, RunLine
-from pages.parts import links, states
+from pages.parts import best, links, states
 from pages.parts.gallery import gallery
 from pages.parts.house import workspace
 from pages.parts.jobs import at_work
@@ -40,6 +40,11 @@ def card(run: RunLine) -> None:
         st.caption(
             f"{run.evaluated} of {run.total} checkpoint{'s' if run.total > 1 else ''} evaluated. {plain(run.said)}"
         )
+        if kept := best.choice(run.run):
+            links.link(
+                "trends", plain(kept.sentence), icon=":material/workspace_premium:", run=run.run,
+                against=kept.kept.point.evaluation.reference, features=kept.kept.point.evaluation.extractor,
+            )  # fmt: skip
         for line in run.newest:
             verdicts = run.answer.verdicts if run.answer and line.evaluation == run.answer.evaluation_b else {}
             checkpoint(line, verdicts)

@@ -1,0 +1,33 @@
+"""Which checkpoint of a run to keep: read from what was measured, on the pages and on the command line."""
+
+import json
+
+import pytest
+from typer.testing import CliRunner
+
+from core import best
+from core.cli import app
+from core.errors import NotFound
+from tests.pages.filled import Full
+from tests.pages.seen import Visit
+
+
+def test_a_run_is_read_and_told_on_the_command_line(full: Full) -> None:
+    found = best.of_run(full.workspace, "blobs")
+    assert found.kept.checkpoint.id == full.true
+    assert "Keep step 2" in found.sentence
+    assert [row.checkpoint.step for row in found.rows] == [1, 2]
+    assert "last" in found.rows[1].roles
+    place = ["--workspace", str(full.workspace.folder), "--json"]
+    told = json.loads(CliRunner().invoke(app, ["select", "blobs", *place]).stdout)
+    assert told["keep"] == "blobs @ 2"
+    assert told["rows"][0]["kept is"] == "better"
+    with pytest.raises(NotFound, match="evaluate its checkpoints"):
+        best.of_run(full.workspace, "nothing")
+
+
+def test_trends_and_overview_say_which_one_to_keep(full: Full, visit: Visit) -> None:
+    trends = visit("trends", run="blobs")
+    assert any("blobs: keep step 2" in one.value for one in trends.markdown)
+    overview = visit("overview")
+    assert any("Keep step 2" in one.label for one in overview.get("page_link"))
