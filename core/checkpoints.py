@@ -15,6 +15,7 @@ from core import archives
 from core.checkpoint_files import keep
 from core.errors import BadInput, NotFound
 from core.generators import Generator, check_overrides, detect_format, open_generator
+from core.wall.ours import made_here
 from core.workspace import Workspace
 from storage import checkpoints
 from storage.tables import Checkpoint, now
@@ -154,7 +155,8 @@ def open_checkpoint(workspace: Workspace, checkpoint_id: int) -> Generator:
     with blamed(workspace, view):
         generator = open_generator(
             view.path, view.overrides, architecture=_architecture(workspace, view),
-            allow_saved_model=workspace.settings.allow_saved_model,
+            allow_saved_model=workspace.settings.allow_saved_model, rules=workspace.settings.rules,
+            made_here=made_here(workspace.folder, view.sha256),
         )  # fmt: skip
     _note(workspace, view, error="", spec=generator.spec.as_json())
     return generator

@@ -11,7 +11,7 @@ from typing import Any
 
 from core.checkpoint_files import keep
 from core.errors import BadInput, NotFound
-from core.extractors import EXTRACTORS, PUBLISHED, Extractor, Kind
+from core.extractors import EXTRACTORS, PUBLISHED, Extractor, Kind, walled
 from core.extractors.own import own_extractor, trial_pictures, tried
 from core.extractors.reading import PRESETS, Reading, given, prepared
 from core.generators import detect_format
@@ -77,7 +77,7 @@ def _kind(workspace: Workspace, row: OwnExtractor) -> Kind:
     reading = given({}, row.settings["reading"])
 
     def build(_folder: Path, _state: object) -> Extractor:
-        return own_extractor(name, version, file, format, sha256, reading, dim)
+        return own_extractor(name, version, file, format, sha256, reading, dim, workspace.settings.rules)
 
     return Kind(name, f"{name} v{version} (own)", build, deep=True)
 
@@ -99,7 +99,7 @@ def add(
     alike, is given back. `settings` replace what was found in the model or filled in by the `preset`.
 
     Raises BadInput or Refused, with the remedy, for files that are no such network, and for vectors that cannot be
-    used. Imports TensorFlow for Keras files: the worker and the command line only.
+    used. The network is looked into, tried and run behind the wall (`core.wall`).
     """
     _check_name(name)
     by_hand = {**(named(PRESETS, preset, "preset").settings if preset else {}), **(settings or {})}
@@ -129,14 +129,12 @@ def _added(
     workspace: Workspace, name: str, file: str, kept: Path, format: str, sha256: str, size: int,
     by_hand: dict[str, Any], progress: Progress,
 ) -> OwnView:  # fmt: skip
-    from core.extractors import own_keras, own_onnx
-
     try:
-        found = (own_keras if format == "keras" else own_onnx).look(kept, str(by_hand.get("output", "")))
+        found = walled.look(kept, format, str(by_hand.get("output", "")), workspace.settings.rules)
         reading = given(found.settings, by_hand)
         progress(1, 3, "trying it on pictures")
         runs, format, notes = _runs(workspace, kept, format, sha256, reading)
-        dim, seen = tried(runs, format, reading, file)
+        dim, seen = tried(runs, format, reading, file, workspace.settings.rules)
     except BadInput as error:
         raise type(error)(str(error).replace(kept.name, file)) from error
     progress(2, 3, "tried")
@@ -165,9 +163,8 @@ def _runs(workspace: Workspace, kept: Path, format: str, sha256: str, reading: R
     """(the file that is run, its format, notes): a Keras file's ONNX form where that gives the same vectors."""
     if format == "onnx":
         return kept, format, []
-    from core.extractors import own_keras
-
-    content, why = own_keras.to_onnx(kept, reading.output, prepared(trial_pictures(), reading))
+    trial = prepared(trial_pictures(), reading)
+    content, why = walled.to_onnx(kept, reading.output, trial, workspace.settings.rules)
     if not content:
         return kept, "keras", [f"{why}: it runs through TensorFlow, in the worker, and not on the spot"]
     runs = workspace.extractors / f"{sha256}-{key(reading.output, reading.side)[:8]}.onnx"

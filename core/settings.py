@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from core.errors import BadInput
+from core.wall.rules import Rules
 
 
 @dataclass(frozen=True)
@@ -20,12 +21,14 @@ class Settings:
     allow_saved_model: bool = False
     """SavedModel and other formats that run code on load; for administrators who trust the source."""
     max_upload_bytes: int = 2 << 30
+    rules: Rules = field(default_factory=Rules.from_env)
+    """What a stranger's model may use up, and whether it may run without a wall where there can be none."""
 
     @staticmethod
     def from_env(**overrides: object) -> Settings:
         """PROOFSHEET_WORKSPACE, _HOST, _PORT, _READABLE (paths joined as in PATH), _ALLOW_SAVED_MODEL=1,
-        _MAX_UPLOAD_MB; an empty folder or host counts as none, and `overrides` that are not None win. Raises BadInput,
-        naming the variable, for what is no whole number in range."""
+        _MAX_UPLOAD_MB, and those of `core.wall.Rules`; an empty folder or host counts as none, and `overrides` that
+        are not None win. Raises BadInput, naming the variable, for what is no whole number in range."""
         env = os.environ.get
         found: dict[str, object] = {
             "workspace": Path(env("PROOFSHEET_WORKSPACE") or "workspace"),

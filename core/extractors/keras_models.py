@@ -18,6 +18,7 @@ from core.extractors.onnx_models import cached
 from core.extractors.own import trial_pictures, vectors
 from core.extractors.reading import Reading, prepared
 from core.images import Picture
+from core.wall import Rules
 from core.weights import Weights
 
 PUBLISHED_AT = "https://storage.googleapis.com/tensorflow/keras-applications"
@@ -49,7 +50,7 @@ class KerasModel:
         def embed(pictures: Sequence[Picture]) -> Vectors:
             if not (folder / self.converted).exists():
                 raise BadInput(f"{self.title} was not fetched yet; `proofsheet extractor fetch {self.name}` does it.")
-            return vectors(folder / self.converted, "converted", self.reading, pictures)
+            return vectors(folder / self.converted, "converted", self.reading, pictures, Rules.from_env())
 
         digest = self.weights.digest.partition(":")[2]
         return Extractor(self.name, 1, self.dim, self.reading.said(), embed, weights_sha256=digest)

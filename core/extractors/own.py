@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from core.errors import BadInput
+from core.extractors import walled
 from core.extractors.extractor import Extractor, Vectors
 from core.extractors.onnx_models import BATCH
 from core.extractors.reading import Reading, pooled, prepared
 from core.images import Picture
+from core.wall import Rules
 
 CLOSE = 1e-3
 """How near a picture's vector must come to itself, alone and among others, relative to the largest number."""
@@ -22,34 +22,37 @@ CLASSES = (10, 100, 1000, 1001, 1008, 21841, 21843)
 
 
 def own_extractor(
-    name: str, version: int, file: Path, format: str, sha256: str, reading: Reading, dim: int
-) -> Extractor:
-    """The extractor of a file that `tried` accepted. A Keras file imports TensorFlow when it embeds."""
+    name: str, version: int, file: Path, format: str, sha256: str, reading: Reading, dim: int,
+    rules: Rules | None = None,
+) -> Extractor:  # fmt: skip
+    """The extractor of a file that `tried` accepted; its network runs behind the wall, under `rules`."""
 
     def embed(pictures: Sequence[Picture]) -> Vectors:
-        return vectors(file, format, reading, pictures)
+        found = vectors(file, format, reading, pictures, rules or Rules.from_env())
+        if found.shape[1] != dim:
+            raise BadInput(f"{name}: gave {found.shape[1]:,} numbers a picture, not the {dim:,} of its trial.")
+        return found
 
     shape = {**reading.said(), "format": format}
     return Extractor(name, version, dim, shape, embed, weights_sha256=sha256, worker_only=format == "keras")
 
 
-def vectors(file: Path, format: str, reading: Reading, pictures: Sequence[Picture]) -> Vectors:
-    """(n, D) float32 of pictures, batch by batch."""
-    parts = [
-        pooled(_run(format)(file, _output(format, reading), prepared(pictures[i : i + BATCH], reading)), reading)
-        for i in range(0, len(pictures), BATCH)
-    ]
-    return np.concatenate(parts)
+def vectors(file: Path, format: str, reading: Reading, pictures: Sequence[Picture], rules: Rules) -> Vectors:
+    """(n, D) float32 of pictures, batch by batch. Raises BadInput for numbers that are not finite."""
+    output, parts = _output(format, reading), []
+    for i in range(0, len(pictures), BATCH):
+        given = prepared(pictures[i : i + BATCH], reading)
+        parts.append(pooled(walled.run(file, format, output, given, rules), reading))
+    found = np.concatenate(parts)
+    if not np.isfinite(found).all():
+        raise BadInput(
+            f"{file.name}: gives numbers that are not finite; check value range, mean and sd, or the weights."
+        )
+    return found
 
 
 def _output(format: str, reading: Reading) -> str:
     return "" if format == "converted" else reading.output  # the ONNX form was written up to that layer
-
-
-def _run(format: str) -> Callable[[Path, str, NDArray[np.float32]], NDArray[Any]]:
-    from core.extractors import own_keras, own_onnx
-
-    return own_keras.run if format == "keras" else own_onnx.run
 
 
 def trial_pictures() -> list[Picture]:
@@ -72,24 +75,22 @@ def trial_pictures() -> list[Picture]:
     ]
 
 
-def tried(file: Path, format: str, reading: Reading, name: str) -> tuple[int, list[str]]:
+def tried(file: Path, format: str, reading: Reading, name: str, rules: Rules) -> tuple[int, list[str]]:
     """(D, notes) of a network whose vectors of the trial pictures can be used. Raises BadInput, with the remedy: not
     finite, all alike, other numbers for the same picture, or a picture's numbers hang on the others in its batch."""
     pictures = trial_pictures()
     try:
-        found = vectors(file, format, reading, pictures)
+        found = vectors(file, format, reading, pictures, rules)
     except BadInput as error:
         raise type(error)(str(error).replace(file.name, name)) from error
-    if not np.isfinite(found).all():
-        raise BadInput(f"{name}: gives numbers that are not finite; check value range, mean and sd, or the weights.")
     dim = found.shape[1]
     if dim < 2:
         raise BadInput(f"{name}: gives one number a picture, as a discriminator does; take a layer before its end.")
     size = float(abs(found).max())
     if float(np.ptp(found, axis=0).max()) <= 1e-6 * max(size, 1e-30):
         raise BadInput(f"{name}: gives the same vector for every picture; choose another output or layer.")
-    again = vectors(file, format, reading, pictures)
-    alone = np.concatenate([vectors(file, format, reading, [picture]) for picture in pictures])
+    again = vectors(file, format, reading, pictures, rules)
+    alone = np.concatenate([vectors(file, format, reading, [picture], rules) for picture in pictures])
     if abs(again - found).max() > CLOSE * size:
         raise BadInput(f"{name}: gives other numbers for the same pictures each time; export it in inference mode.")
     if abs(alone - found).max() > CLOSE * size:

@@ -71,7 +71,7 @@ def run(path: Path, output: str, batch: NDArray[np.float32]) -> NDArray[Any]:
     return made
 
 
-def to_onnx(path: Path, output: str, trial: NDArray[np.float32]) -> tuple[bytes, str]:
+def to_onnx(path: Path, output: str, trial: NDArray[np.float32], close: float = CLOSE) -> tuple[bytes, str]:
     """(the network as ONNX, "") or (b"", why it stays as it is): it does not convert, or not to the same vectors for
     the trial pictures (n, ...)."""
     model = network(path, output)
@@ -80,7 +80,7 @@ def to_onnx(path: Path, output: str, trial: NDArray[np.float32]) -> tuple[bytes,
         far = apart(model, content, trial)
     except Exception as error:  # the converter fails, or writes what nothing runs, in ways of its own for some layers
         return b"", f"cannot be rewritten as ONNX ({first_line(error)})"
-    return (content, "") if far <= CLOSE else (b"", f"its ONNX form gives other vectors (by {far:.1g} of the largest)")
+    return (content, "") if far <= close else (b"", f"its ONNX form gives other vectors (by {far:.1g} of the largest)")
 
 
 def export(model: Any, shape: tuple[int, ...]) -> bytes:

@@ -10,6 +10,8 @@ from core.generators.formats import detect_format
 from core.generators.opening import opened
 from core.generators.ready_made import ReadyMade
 from core.generators.spec import Generator, GeneratorSpec, InputSpec, as_bytes, check_overrides
+from core.generators.walled import open_walled
+from core.wall import Rules
 
 
 def open_generator(
@@ -18,20 +20,29 @@ def open_generator(
     *,
     architecture: Path | None = None,
     allow_saved_model: bool = False,
+    rules: Rules | None = None,
+    made_here: bool = False,
 ) -> Generator:
     """Open the checkpoint at `path`; `overrides` ({"value_range", "layout", "classes"}) replace what was found in it.
 
     `architecture` is a whole Keras model whose weights are replaced by those at `path`. Makes a few trial pictures.
-    Imports TensorFlow for all but ONNX and ready-made pictures: the worker and the command line only. Raises BadInput
-    or Refused, naming the file and the remedy.
+    The model lives in a process of its own behind the wall, under `rules`; one that was trained here (`made_here`) is
+    opened in this process, which imports TensorFlow for it: the worker and the command line only. Raises BadInput or
+    Refused, naming the file and the remedy.
     """
     kind = detect_format(path)
-    if kind != "pictures":
+    if kind == "pictures":
+        return _ready_made(path, overrides or {}, architecture)
+    if made_here:
         return opened(path, kind, overrides or {}, architecture, allow_saved_model)
+    return open_walled(path, kind, overrides or {}, architecture, allow_saved_model, rules or Rules.from_env())
+
+
+def _ready_made(path: Path, overrides: dict[str, Any], architecture: Path | None) -> ReadyMade:
     if architecture is not None:
         raise BadInput(f"{path.name}: brings its own architecture; leave the named architecture out.")
     ready = ReadyMade(path)
-    ready.spec = ready.spec.with_overrides(overrides or {})
+    ready.spec = ready.spec.with_overrides(overrides)
     return ready
 
 

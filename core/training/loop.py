@@ -22,6 +22,7 @@ from core.training import data
 from core.training.gan import Gan
 from core.training.generate import export
 from core.training.settings import TrainingSettings
+from core.wall.ours import remember
 from core.workspace import Workspace
 from storage.checkpoints import run as run_row
 
@@ -181,6 +182,7 @@ class _Training:
             "generator_loss": generator if epoch else None, "discriminator_loss": discriminator if epoch else None,
         }  # fmt: skip
         view = checkpoints.register(self.workspace, path, run=self.settings.run, step=step, details=details)
+        remember(self.workspace.folder, view.sha256)
         path.unlink()  # the workspace keeps its own copy
         return view
 

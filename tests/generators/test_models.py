@@ -89,7 +89,7 @@ def test_the_value_range_is_seen_when_the_model_does_not_tell(
 
 def test_batches_of_every_size_are_one_trace_and_rows_do_not_depend_on_it(keras: Any, tmp_path: Path) -> None:
     network(keras).save(tmp_path / "g.keras")
-    generator = open_generator(tmp_path / "g.keras")
+    generator = open_generator(tmp_path / "g.keras", made_here=True)
     whole = generator.floats(latents(16), np.zeros(16, np.int64))
     assert np.allclose(generator.floats(latents(16)[:3], NONE[:3]), whole[:3], atol=1e-6)
     assert generator._call.experimental_get_tracing_count() == 1

@@ -132,7 +132,7 @@ def test_the_decoder_of_a_saved_model_is_read_when_it_is_allowed() -> None:
 def test_a_tensorflow_checkpoint_in_the_architecture_of_another_file() -> None:
     tensorflow = pytest.importorskip("tensorflow")
     folder, whole = REAL / "anime-faces-tf-checkpoint", REAL / "anime-faces-keras2.12.h5"
-    generator = open_generator(folder, architecture=whole)
+    generator = open_generator(folder, architecture=whole, made_here=True)
     assert any("generator_weights" in note for note in generator.spec.notes)
     reader = tensorflow.train.load_checkpoint(str(folder / "generator_weights"))
     layers = [layer for layer in generator.model.layers if layer.weights]
@@ -160,7 +160,8 @@ def test_weights_alone_in_an_architecture_of_the_same_network(tmp_path: Path) ->
         keras.layers.Conv2DTranspose(1, 5, 2, "same", activation="sigmoid"),
     ]  # fmt: skip
     keras.Sequential(network).save(tmp_path / "untrained.keras")
-    generator = open_generator(REAL / "digits-weights-only-keras2.1.h5", architecture=tmp_path / "untrained.keras")
+    weights, untrained = REAL / "digits-weights-only-keras2.1.h5", tmp_path / "untrained.keras"
+    generator = open_generator(weights, architecture=untrained, made_here=True)
     pictures = generator.floats(latents(64, 100), np.zeros(64, np.int64))
     with h5py.File(REAL / "digits-weights-only-keras2.1.h5") as file:
         kernel = file["conv2d_transpose_1/conv2d_transpose_1/kernel:0"][:]
@@ -176,7 +177,7 @@ def test_weights_alone_in_an_architecture_of_the_same_network(tmp_path: Path) ->
 def test_nested_weights_of_old_keras_come_to_the_layers_of_their_names() -> None:
     """Keras <= 2.2 wrote a nested model's trainable weights first, then the others."""
     path = REAL / "sprites-collapsed-keras2.1.h5"
-    generator = open_generator(path)
+    generator = open_generator(path, made_here=True)
     compared = 0
     with h5py.File(path) as file:
         group = file["model_weights/sequential_2"]

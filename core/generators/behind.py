@@ -1,0 +1,32 @@
+"""What a walled process does with a generator: one is opened, and asked for pictures. Nothing else calls this."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core.generators.opening import opened
+from core.generators.spec import Generator
+
+Answer = tuple[dict[str, Any], list[NDArray[Any]]]
+_one: list[Generator] = []
+
+
+def load(given: dict[str, Any], _arrays: list[NDArray[Any]]) -> Answer:
+    architecture = Path(given["architecture"]) if given["architecture"] else None
+    generator = opened(
+        Path(given["path"]), given["kind"], given["overrides"], architecture, given["allow_saved_model"]
+    )  # fmt: skip
+    _one.append(generator)
+    return {"spec": generator.spec.as_json()}, []
+
+
+def raw(_given: dict[str, Any], arrays: list[NDArray[Any]]) -> Answer:
+    return {}, [np.asarray(_one[0].raw(*arrays))]
+
+
+def floats(_given: dict[str, Any], arrays: list[NDArray[Any]]) -> Answer:
+    return {}, [_one[0].floats(*arrays)]

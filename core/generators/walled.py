@@ -1,0 +1,111 @@
+"""A generator behind the wall, and what is believed of what it says."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core.errors import BadInput
+from core.generators.spec import LAYOUTS, RANGES, GeneratorSpec, finite
+from core.wall import Rules, Walled, walled
+
+SIDE, CHANNELS, INPUTS, LATENT = 8192, 4, 64, 1 << 24
+"""The largest pictures and latents that are believed."""
+MOST = 4 << 30
+"""Bytes of pictures in one answer."""
+WIDEST = 8
+"""Bytes of a number."""
+
+
+class WalledGenerator:
+    """`core.generators.spec.Generator`, whose model lives in a process of its own."""
+
+    def __init__(self, process: Walled, spec: GeneratorSpec) -> None:
+        self.spec, self._process = spec, process
+
+    def raw(self, latents: NDArray[np.float32], labels: NDArray[np.int64]) -> NDArray[Any]:
+        made = self._ask("raw", latents, labels, WIDEST)
+        if made.size != self._values(len(latents)) or made.ndim not in (3, 4) or len(made) != len(latents):
+            raise self._process.lied(f"values of shape {made.shape}")
+        return finite(made)
+
+    def floats(self, latents: NDArray[np.float32], labels: NDArray[np.int64]) -> NDArray[np.float32]:
+        made = self._ask("floats", latents, labels, 4)
+        shape = (len(latents), self.spec.height, self.spec.width, self.spec.channels)
+        if made.shape != shape or made.dtype != np.float32:
+            raise self._process.lied(f"{made.dtype} of shape {made.shape}")
+        if made.size and not (made.min() >= 0 and made.max() <= 1):
+            raise self._process.lied("pictures that are not within 0 and 1")
+        return made
+
+    def close(self) -> None:
+        """Ends its process at once, even in the middle of a batch."""
+        self._process.close()
+
+    def _values(self, n: int) -> int:
+        return n * self.spec.height * self.spec.width * self.spec.channels
+
+    def _ask(
+        self, do: str, latents: NDArray[np.float32], labels: NDArray[np.int64], width: int
+    ) -> NDArray[Any]:  # fmt: skip
+        most = self._values(len(latents)) * width
+        if most > MOST:
+            raise BadInput(f"{len(latents):,} pictures at once are too many of this size; ask for fewer.")
+        _, arrays = self._process.ask(f"core.generators.behind:{do}", {}, [latents, labels], most=most)
+        if len(arrays) != 1:
+            raise self._process.lied(f"{len(arrays)} arrays")
+        return arrays[0]
+
+
+def open_walled(
+    path: Path, kind: str, overrides: dict[str, Any], architecture: Path | None, allow_saved_model: bool, rules: Rules
+) -> WalledGenerator:
+    """As `core.generators.opening.opened`, in a process behind the wall. TensorFlow is imported in there alone."""
+    files = [path] if architecture is None else [path, architecture]
+    process = walled("onnx" if kind == "onnx" else "tensorflow", files, path.name, rules)
+    given = {
+        "path": str(path.resolve()), "kind": kind, "overrides": overrides, "allow_saved_model": allow_saved_model,
+        "architecture": str(architecture.resolve()) if architecture else "",
+    }  # fmt: skip
+    answer, _ = process.ask("core.generators.behind:load", given)
+    try:
+        spec = believed(answer.get("spec"))
+    except (BadInput, TypeError, KeyError, ValueError, AttributeError) as error:
+        raise process.lied(f"a description that cannot be: {error}"[:200]) from error
+    if spec.format != kind and not (spec.format == "keras" and kind == "tf-checkpoint"):
+        raise process.lied(f"a model of format {spec.format}"[:200])
+    return WalledGenerator(process, spec)
+
+
+def believed(found: Any) -> GeneratorSpec:
+    """The spec that a walled process tells of, when it can be one. Raises BadInput (TypeError, KeyError, ValueError,
+    AttributeError) when not."""
+    _plain(found)
+    spec = GeneratorSpec.from_json(found)
+    sizes = [spec.height, spec.width, spec.channels, *(s for i in spec.inputs for s in i.shape)]
+    if not all(type(size) is int and 1 <= size <= LATENT for size in sizes):
+        raise BadInput("sizes that are none")
+    if max(spec.height, spec.width) > SIDE or spec.channels > CHANNELS:
+        raise BadInput(f"pictures of {spec.height} x {spec.width} x {spec.channels}")
+    if len(spec.inputs) > INPUTS or not 0 <= sum(i.size for i in spec.inputs) <= LATENT:
+        raise BadInput("inputs of no such size")
+    if spec.value_range not in RANGES or spec.layout not in LAYOUTS or not 0 <= spec.classes <= 1_000_000:
+        raise BadInput("a reading that is not known")
+    if spec.pictures or not all(isinstance(note, str) for note in spec.notes):
+        raise BadInput("notes that are none")
+    return spec
+
+
+def _plain(value: Any, depth: int = 0) -> None:
+    """JSON of a description: flat, with short printable texts and numbers of a size."""
+    if isinstance(value, dict | list) and depth < 5 and len(value) <= 256:
+        for one in [*value, *value.values()] if isinstance(value, dict) else value:
+            _plain(one, depth + 1)
+    elif isinstance(value, str):
+        if len(value) > 1000 or not value.isprintable():
+            raise BadInput("texts that are too long, or not to be read")
+    elif not (value is None or (isinstance(value, bool | int | float) and abs(value) <= 1 << 40)):
+        raise BadInput("values of no use")
