@@ -1,12 +1,12 @@
-"""`python -m benchmarks [vectors|sampling|frechet|manifold|browser ...]`: without a name, all."""
+"""`python -m benchmarks [vectors|sampling|runtime|frechet|manifold|browser ...]`: without a name, all."""
 
 import sys
 
-from benchmarks import browser, frechet, manifold, sampling, vectors
+from benchmarks import browser, frechet, manifold, runtime, sampling, vectors
 
 GROUPS = {
-    "vectors": vectors.lines, "sampling": sampling.lines, "frechet": frechet.lines, "manifold": manifold.lines,
-    "browser": browser.lines,
+    "vectors": vectors.lines, "sampling": sampling.lines, "runtime": runtime.lines, "frechet": frechet.lines,
+    "manifold": manifold.lines, "browser": browser.lines,
 }  # fmt: skip
 
 chosen = sys.argv[1:] or list(GROUPS)

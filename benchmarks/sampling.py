@@ -12,6 +12,7 @@ import numpy as np
 from benchmarks.table import Line, side_by_side
 from core import checkpoints, sampling
 from core.generators import open_generator
+from core.generators.runtimes import BATCH
 from core.settings import Settings
 from core.training.models import get
 from core.workspace import Workspace
@@ -32,8 +33,8 @@ def lines() -> Iterator[Line]:
 
         def bare() -> None:
             generator = open_generator(path)
-            for start in range(0, N, sampling.BATCH):
-                generator.floats(latents[start : start + sampling.BATCH], labels[start : start + sampling.BATCH])
+            for start in range(0, N, BATCH):
+                generator.floats(latents[start : start + BATCH], labels[start : start + BATCH])
 
         def ours() -> None:
             sampling.sample(workspace, view.id, n=N, seed=next(seeds))

@@ -11,7 +11,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from core import archives
+from core import archives, runtimes
 from core.checkpoint_files import keep
 from core.errors import BadInput, NotFound
 from core.generators import Generator, check_overrides, detect_format, open_generator
@@ -149,14 +149,16 @@ def archive(workspace: Workspace, checkpoint_id: int, archived: bool = True) -> 
         return _view(workspace, row)
 
 
-def open_checkpoint(workspace: Workspace, checkpoint_id: int) -> Generator:
-    """Open a registered checkpoint and note what was found in it, or why it was refused (raised as well)."""
+def open_checkpoint(workspace: Workspace, checkpoint_id: int, pictures: int = 0) -> Generator:
+    """Open a registered checkpoint and note what was found in it, or why it was refused (raised as well). It is run by
+    what is known to make so many `pictures` soonest."""
     view = get(workspace, checkpoint_id)
     with blamed(workspace, view):
         generator = open_generator(
             view.path, view.overrides, architecture=_architecture(workspace, view),
             allow_saved_model=workspace.settings.allow_saved_model, rules=workspace.settings.rules,
             made_here=made_here(workspace.folder, view.sha256),
+            faster=runtimes.faster(workspace, pictures),
         )  # fmt: skip
     _note(workspace, view, error="", spec=generator.spec.as_json())
     return generator

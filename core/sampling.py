@@ -18,10 +18,11 @@ import numpy as np
 from numpy.typing import NDArray
 from sqlalchemy.orm import Session
 
-from core import checkpoints
+from core import checkpoints, runtimes
 from core.checkpoints import CheckpointView
 from core.errors import BadInput, Conflict, NotFound
 from core.generators import Generator, GeneratorSpec, ReadyMade, as_bytes
+from core.generators.runtimes import batch_size
 from core.images import Picture, new_image
 from core.keys import key
 from core.progress import Progress, silent
@@ -32,9 +33,6 @@ from storage.tables import Checkpoint, LatentBank, SampleSet
 
 VERSION = 1
 """Raise it when the same checkpoint and bank would give other pictures."""
-BATCH = 128
-BATCH_VALUES = 16 << 20
-"""Large pictures come in smaller batches: no more values at once than this."""
 AHEAD = 8
 """Batches made ahead of those that are stored."""
 TOGETHER = 512
@@ -51,7 +49,8 @@ Made = list[tuple[Picture, str]]
 @dataclass(frozen=True)
 class SampleSetView:
     """Pictures that a checkpoint made. `checkpoint_ids`: the rows, archived ones too, whose content and reading give
-    these same pictures. `paired`: position i of every set on this bank was made from the same latent."""
+    these same pictures. `paired`: position i of every set on this bank was made from the same latent. `runtime`: what
+    ran the model, where it was not what its format says."""
 
     set_id: int
     n: int
@@ -61,6 +60,7 @@ class SampleSetView:
     created_at: dt.datetime
     checkpoint_ids: tuple[int, ...]
     paired: bool
+    runtime: str = ""
 
 
 @dataclass(frozen=True)
@@ -78,7 +78,7 @@ class _Plan:
 
     @property
     def batch(self) -> int:
-        return max(1, min(BATCH, BATCH_VALUES // (self.spec.height * self.spec.width * self.spec.channels)))
+        return batch_size(self.spec)
 
     @property
     def bank_key(self) -> str:
@@ -113,7 +113,7 @@ def sample(workspace: Workspace, checkpoint_id: int, *, n: int, seed: int = 0, p
         known = _found(workspace, _Plan(view, GeneratorSpec.from_json(view.spec), n, seed))
         if known is not None and known[1] == n:
             return known[0]
-    generator = checkpoints.open_checkpoint(workspace, checkpoint_id)
+    generator = checkpoints.open_checkpoint(workspace, checkpoint_id, n)
     if 0 < generator.spec.pictures < n:
         raise BadInput(
             f"{view.label} ({view.name}) holds {generator.spec.pictures:,} pictures, {n:,} were asked for; ask for "
@@ -132,9 +132,11 @@ def _found(workspace: Workspace, plan: _Plan) -> tuple[int, int] | None:
 def _fill(workspace: Workspace, plan: _Plan, generator: Generator, progress: Progress) -> int:
     bank_id = _bank(workspace, plan)
     done = (_found(workspace, plan) or (0, 0))[1]
+    clock = _Clock()
     try:
         with checkpoints.blamed(workspace, plan.view), _objects_so_far_uncollected():
             make, starts = _making(workspace, plan, generator, bank_id, done), range(done, plan.n, plan.batch)
+            make = clock.around(make)
             with contextlib.closing(_ahead(make, starts)) as batches:
                 for made in batches:
                     new = [new_image(picture) for picture, _ in made]
@@ -146,9 +148,25 @@ def _fill(workspace: Workspace, plan: _Plan, generator: Generator, progress: Pro
         with workspace.database.write() as session:
             samples.discard(session, plan.set_key)
         raise
+    runtimes.learn(workspace, generator, clock.seconds)
     found = _found(workspace, plan)
     assert found is not None
     return found[0]
+
+
+class _Clock:
+    """How long the pictures themselves took, without storing them."""
+
+    seconds = 0.0
+
+    def around(self, make: Callable[[int], Made]) -> Callable[[int], Made]:
+        def timed(start: int) -> Made:
+            began = time.monotonic()
+            made = make(start)
+            self.seconds += time.monotonic() - began
+            return made
+
+        return timed
 
 
 @contextlib.contextmanager
@@ -169,7 +187,8 @@ def _place(
     image_set = images.find_set(session, plan.set_key)
     if image_set is None:
         image_set = images.create_set(session, "sample", plan.set_key, plan.n)
-        samples.create(session, image_set, plan.view.sha256, bank_id, plan.sampling)
+        sampling = {**plan.sampling, "runtime": plan.spec.runtime}  # which makes the same bytes, so it is no key
+        samples.create(session, image_set, plan.view.sha256, bank_id, sampling)
     there = images.filled(session, image_set.id) - start  # by another process, whose pictures are the same
     if there < 0:
         raise Conflict(f"The pictures of {plan.view.label} were taken back by another process; sample again.")
@@ -257,7 +276,7 @@ def get(workspace: Workspace, set_id: int) -> SampleSetView:
 def _view(row: SampleSet, same: Iterable[Checkpoint]) -> SampleSetView:
     return SampleSetView(
         row.set_id, row.image_set.n, row.bank.seed, row.image_set.complete, row.bank_id, row.image_set.created_at,
-        tuple(c.id for c in same if gives(c, row)), bool(row.bank.inputs),
+        tuple(c.id for c in same if gives(c, row)), bool(row.bank.inputs), row.sampling.get("runtime", ""),
     )  # fmt: skip
 
 

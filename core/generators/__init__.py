@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -22,10 +23,12 @@ def open_generator(
     allow_saved_model: bool = False,
     rules: Rules | None = None,
     made_here: bool = False,
+    faster: Mapping[str, str] | None = None,
 ) -> Generator:
     """Open the checkpoint at `path`; `overrides` ({"value_range", "layout", "classes"}) replace what was found in it.
 
-    `architecture` is a whole Keras model whose weights are replaced by those at `path`. Makes a few trial pictures.
+    `architecture` is a whole Keras model whose weights are replaced by those at `path`. `faster` are the runtimes that
+    networks are to be run by where that makes the same bytes ({key of the network: name}). Makes a few trial pictures.
     The model lives in a process of its own behind the wall, under `rules`; one that was trained here (`made_here`) is
     opened in this process, which imports TensorFlow for it: the worker and the command line only. Raises BadInput or
     Refused, naming the file and the remedy.
@@ -34,8 +37,9 @@ def open_generator(
     if kind == "pictures":
         return _ready_made(path, overrides or {}, architecture)
     if made_here:
-        return opened(path, kind, overrides or {}, architecture, allow_saved_model)
-    return open_walled(path, kind, overrides or {}, architecture, allow_saved_model, rules or Rules.from_env())
+        return opened(path, kind, overrides or {}, architecture, allow_saved_model, faster)
+    given = path, kind, overrides or {}, architecture, allow_saved_model, faster or {}
+    return open_walled(*given, rules or Rules.from_env())
 
 
 def _ready_made(path: Path, overrides: dict[str, Any], architecture: Path | None) -> ReadyMade:

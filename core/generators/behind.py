@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from core.generators.keras_files import KerasGenerator
 from core.generators.opening import opened
 from core.generators.spec import Generator
 
@@ -18,10 +20,16 @@ _one: list[Generator] = []
 def load(given: dict[str, Any], _arrays: list[NDArray[Any]]) -> Answer:
     architecture = Path(given["architecture"]) if given["architecture"] else None
     generator = opened(
-        Path(given["path"]), given["kind"], given["overrides"], architecture, given["allow_saved_model"]
+        Path(given["path"]), given["kind"], given["overrides"], architecture, given["allow_saved_model"],
+        given["faster"],
     )  # fmt: skip
     _one.append(generator)
-    return {"spec": generator.spec.as_json()}, []
+    return {"spec": generator.spec.as_json(), "network": getattr(generator, "network", "")}, []
+
+
+def measure(_given: dict[str, Any], _arrays: list[NDArray[Any]]) -> Answer:
+    assert isinstance(_one[0], KerasGenerator)
+    return {"measured": [asdict(row) for row in _one[0].measure()]}, []
 
 
 def raw(_given: dict[str, Any], arrays: list[NDArray[Any]]) -> Answer:

@@ -6,6 +6,7 @@ import copy
 import shutil
 import tempfile
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,10 +14,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.errors import BadInput, Refused
+from core.generators import runtimes
 from core.generators.keras_config import modernise
 from core.generators.old_layers import PARAMETERS, classes
 from core.generators.reading import read_model
-from core.generators.spec import finite, given, read_output
+from core.generators.runtimes import Measured
+from core.generators.spec import as_bytes, finite, given, read_output
 from core.vetting.keras_archive import unpacked
 from core.vetting.keras_config import Json, parsed, vetted
 from core.vetting.keras_hdf5 import check_hdf5
@@ -27,11 +30,9 @@ UNBUILT = (ValueError, TypeError, KeyError, OSError, AttributeError, IndexError,
 
 
 class KerasGenerator:
-    """A Keras model in inference mode, as one traced function for batches of every size."""
+    """A Keras model in inference mode, as one traced function until `run_by` says otherwise."""
 
     def __init__(self, model: Any, name: str) -> None:
-        import tensorflow as tf
-
         if not all(np.isfinite(w).all() for w in model.get_weights()):
             raise BadInput(f"{name}: has weights that are not numbers (NaN); choose an earlier checkpoint.")
         if len(model.outputs) != 1:
@@ -41,24 +42,50 @@ class KerasGenerator:
         inputs = [(t.name, tuple(t.shape[1:]), dtype) for t, dtype in zip(model.inputs, self._dtypes, strict=True)]
         output = tuple(model.outputs[0].shape[1:])
         self.spec = read_model(name, "keras", inputs, output, _classes(model), _range(model))
-        signature = [tf.TensorSpec((None, *t.shape[1:]), t.dtype) for t in model.inputs]
-        self._call = tf.function(
-            lambda *arrays: model(list(arrays) if len(arrays) > 1 else arrays[0], training=False),
-            input_signature=signature,
-        )
+        self.network = runtimes.network(model, leaves(model))
+        self._run = runtimes.traced(model)
 
     def raw(self, latents: NDArray[np.float32], labels: NDArray[np.int64]) -> NDArray[Any]:
         import tensorflow as tf
 
-        arrays = given(self.spec, latents, labels)
         try:
-            output = self._call(*(a.astype(d) for a, d in zip(arrays, self._dtypes, strict=True)))
+            output = self._run(self._arrays(latents, labels))
         except (tf.errors.OpError, ValueError, TypeError) as error:
             raise BadInput(f"{self._name}: fails as it runs ({first_line(error)}); export it to ONNX.") from error
-        return finite(output.numpy())
+        return finite(output)
+
+    def _arrays(self, latents: NDArray[np.float32], labels: NDArray[np.int64]) -> list[NDArray[Any]]:
+        return [a.astype(d) for a, d in zip(given(self.spec, latents, labels), self._dtypes, strict=True)]
 
     def floats(self, latents: NDArray[np.float32], labels: NDArray[np.int64]) -> NDArray[np.float32]:
         return read_output(self.raw(latents, labels), self.spec)
+
+    def measure(self) -> list[Measured]:
+        """Every runtime there is on this model: speed, and whether the pictures are the same."""
+        return runtimes.measured(self.model, self._trial(), lambda raw: read_output(raw, self.spec), as_bytes)
+
+    def run_by(self, name: str) -> str:
+        """Let the runtime of this name make the pictures where a batch of trial pictures has the same bytes as Keras'
+        own; what came of it, in words."""
+        arrays = self._trial()
+        runtime = next(r for r in runtimes.RUNTIMES if r.name == name)
+        try:
+            run = runtime.prepare(self.model, len(arrays[0]))
+            other, own = (read_output(finite(r(arrays)), self.spec) for r in (run, self._run))
+        except Exception as error:  # converters and compilers fail in ways of their own for some layers
+            return f"run by TensorFlow: {name} cannot run it ({first_line(error)})"
+        if different := int((as_bytes(other) != as_bytes(own)).sum()):
+            return f"run by TensorFlow: by {name} {different:,} of {own.size:,} bytes of trial pictures differ"
+        self._run = run
+        self.spec = replace(self.spec, runtime=name)
+        far = float(abs(other - own).max())
+        return f"run by {name}: {len(own)} trial pictures equal Keras' own to the last bit, floats to {far:.1g}"
+
+    def _trial(self) -> list[NDArray[Any]]:
+        """The inputs of one full batch."""
+        n = runtimes.batch_size(self.spec)
+        latents = np.random.default_rng(0).standard_normal((n, self.spec.latent_size), dtype=np.float32)
+        return self._arrays(latents, np.arange(n) % max(self.spec.classes, 1))
 
 
 def open_keras(path: Path) -> KerasGenerator:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -15,10 +17,12 @@ TRIAL = 16
 
 
 def opened(
-    path: Path, kind: str, overrides: dict[str, Any], architecture: Path | None, allow_saved_model: bool
-) -> Generator:
-    """The model at `path`, of the format `kind` (as `detect_format` says), loaded and tried. Imports TensorFlow for all
-    but ONNX. Raises BadInput or Refused, naming the file and the remedy."""
+    path: Path, kind: str, overrides: dict[str, Any], architecture: Path | None, allow_saved_model: bool,
+    faster: Mapping[str, str] | None = None,
+) -> Generator:  # fmt: skip
+    """The model at `path`, of the format `kind` (as `detect_format` says), loaded and tried. `faster` are the runtimes
+    to take for networks ({key: name}, see `core.runtimes`). Imports TensorFlow for all but ONNX. Raises BadInput or
+    Refused, naming the file and the remedy."""
     generator = _loaded(path, kind, architecture, allow_saved_model)
     spec = generator.spec = generator.spec.with_overrides(overrides)
     if spec.classes == 0 and any(i.kind == "label" for i in spec.inputs):
@@ -29,6 +33,9 @@ def opened(
         generator.spec = _tried(generator)
     except BadInput as error:
         raise type(error)(f"{path.name}: {error}") from error
+    if (name := (faster or {}).get(getattr(generator, "network", ""))) is not None:
+        note = generator.run_by(name)  # type: ignore[attr-defined]
+        generator.spec = replace(generator.spec, notes=(*generator.spec.notes, note))
     return generator
 
 

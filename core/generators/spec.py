@@ -48,6 +48,8 @@ class GeneratorSpec:
     """How many ready-made pictures there are; 0 for a model, which makes as many as asked."""
     architecture: str = ""
     """sha256 of the checkpoint whose architecture the weights were loaded into; empty for a whole model."""
+    runtime: str = ""
+    """What runs the model where that is not what its format says (`core.generators.runtimes`)."""
 
     @property
     def latent_size(self) -> int:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.errors import BadInput
+from core.generators import runtimes
+from core.generators.runtimes import Measured
 from core.generators.spec import LAYOUTS, RANGES, GeneratorSpec, finite
 from core.wall import Rules, Walled, walled
 
@@ -23,8 +27,8 @@ WIDEST = 8
 class WalledGenerator:
     """`core.generators.spec.Generator`, whose model lives in a process of its own."""
 
-    def __init__(self, process: Walled, spec: GeneratorSpec) -> None:
-        self.spec, self._process = spec, process
+    def __init__(self, process: Walled, spec: GeneratorSpec, network: str) -> None:
+        self.spec, self.network, self._process = spec, network, process
 
     def raw(self, latents: NDArray[np.float32], labels: NDArray[np.int64]) -> NDArray[Any]:
         made = self._ask("raw", latents, labels, WIDEST)
@@ -40,6 +44,15 @@ class WalledGenerator:
         if made.size and not (made.min() >= 0 and made.max() <= 1):
             raise self._process.lied("pictures that are not within 0 and 1")
         return made
+
+    def measure(self) -> list[Measured]:
+        """As `KerasGenerator.measure`. A model that lies here makes others of its kind slower at worst: what runs them
+        is still held against Keras in each one's own process."""
+        answer, _ = self._process.ask("core.generators.behind:measure", {})
+        try:
+            return runtimes.believed(answer.get("measured"))
+        except (BadInput, TypeError, ValueError) as error:
+            raise self._process.lied("measurements that cannot be") from error
 
     def close(self) -> None:
         """Ends its process at once, even in the middle of a batch."""
@@ -61,14 +74,15 @@ class WalledGenerator:
 
 
 def open_walled(
-    path: Path, kind: str, overrides: dict[str, Any], architecture: Path | None, allow_saved_model: bool, rules: Rules
-) -> WalledGenerator:
+    path: Path, kind: str, overrides: dict[str, Any], architecture: Path | None, allow_saved_model: bool,
+    faster: Mapping[str, str], rules: Rules,
+) -> WalledGenerator:  # fmt: skip
     """As `core.generators.opening.opened`, in a process behind the wall. TensorFlow is imported in there alone."""
     files = [path] if architecture is None else [path, architecture]
     process = walled("onnx" if kind == "onnx" else "tensorflow", files, path.name, rules)
     given = {
         "path": str(path.resolve()), "kind": kind, "overrides": overrides, "allow_saved_model": allow_saved_model,
-        "architecture": str(architecture.resolve()) if architecture else "",
+        "architecture": str(architecture.resolve()) if architecture else "", "faster": dict(faster),
     }  # fmt: skip
     answer, _ = process.ask("core.generators.behind:load", given)
     try:
@@ -77,7 +91,10 @@ def open_walled(
         raise process.lied(f"a description that cannot be: {error}"[:200]) from error
     if spec.format != kind and not (spec.format == "keras" and kind == "tf-checkpoint"):
         raise process.lied(f"a model of format {spec.format}"[:200])
-    return WalledGenerator(process, spec)
+    network = answer.get("network")
+    if not isinstance(network, str) or not re.fullmatch("(?:[0-9a-f]{64})?", network):
+        raise process.lied("a key that is none")
+    return WalledGenerator(process, spec, network)
 
 
 def believed(found: Any) -> GeneratorSpec:
@@ -94,6 +111,8 @@ def believed(found: Any) -> GeneratorSpec:
         raise BadInput("inputs of no such size")
     if spec.value_range not in RANGES or spec.layout not in LAYOUTS or not 0 <= spec.classes <= 1_000_000:
         raise BadInput("a reading that is not known")
+    if spec.runtime not in ("", *(r.name for r in runtimes.RUNTIMES)):
+        raise BadInput("a runtime that is not known")
     if spec.pictures or not all(isinstance(note, str) for note in spec.notes):
         raise BadInput("notes that are none")
     return spec

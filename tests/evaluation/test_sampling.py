@@ -12,6 +12,7 @@ from sqlalchemy import func, select
 from core import checkpoints, images, sampling
 from core.checkpoint_files import keep
 from core.errors import BadInput, Cancelled, NotFound
+from core.generators.runtimes import BATCH
 from core.workspace import Workspace
 from storage.images import members
 from storage.tables import ImageSet, SampleSet, SetImage
@@ -112,7 +113,7 @@ def test_a_cancelled_sampling_keeps_whole_batches_only(workspace: Workspace, sma
     (kept,) = sampling.sets(workspace, view.id)
     with workspace.database.read() as session:
         assert len(members(session, kept.set_id)) == calls[0]
-    assert calls[0] % sampling.BATCH == 0
+    assert calls[0] % BATCH == 0
     assert not kept.complete
     assert sampling.sample(workspace, view.id, n=2000) == kept.set_id
 

@@ -1,0 +1,204 @@
+"""What can run a Keras generator on this machine: TensorFlow's traced function, XLA, onnxruntime.
+
+The traced function is Keras' own inference to the last bit of every float, and what the others are held against.
+Another one is used only where it was measured to be clearly faster, pays for its preparation, and makes the same bytes.
+"""
+
+from __future__ import annotations
+
+import logging
+import platform
+import statistics
+import tempfile
+import time
+import warnings
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from importlib import metadata
+from pathlib import Path
+from typing import Any, Protocol, runtime_checkable
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core.errors import BadInput
+from core.generators.spec import GeneratorSpec
+from core.keys import key
+from core.onnx_session import cores, open_session
+
+BATCH = 128
+BATCH_VALUES = 16 << 20
+"""Large pictures come in smaller batches: no more values at once than this."""
+CLEARLY = 1.25
+"""How many times faster than the reference another one must be: below that it may be chance."""
+TURNS = 5
+"""Batches that each makes by the clock, in turns, so that a busy moment of the machine hits all."""
+
+Run = Callable[[list[NDArray[Any]]], NDArray[Any]]
+"""One array for each input of the model, in its order -> its output."""
+
+
+@dataclass(frozen=True)
+class Runtime:
+    """`prepare(model, batch)` gives what runs it, for batches of any size; `batch` is the usual one."""
+
+    name: str
+    prepare: Callable[[Any, int], Run]
+
+
+@dataclass(frozen=True)
+class Measured:
+    """A runtime on one network. `seconds` by the clock for a picture in a full batch, `processor` seconds of all cores;
+    `start` seconds before the first one.
+    `different` bytes of the trial pictures; `apart` by how much at most, of the range; `why` it cannot be used."""
+
+    name: str
+    seconds: float
+    processor: float
+    start: float
+    different: int = 0
+    apart: float = 0.0
+    why: str = ""
+
+
+@runtime_checkable
+class Measurable(Protocol):
+    """A generator that several runtimes can run; `network` is the key of what their speed depends on."""
+
+    network: str
+
+    def measure(self) -> list[Measured]: ...
+
+
+def batch_size(spec: GeneratorSpec) -> int:
+    """Pictures that are made at once."""
+    return max(1, min(BATCH, BATCH_VALUES // (spec.height * spec.width * spec.channels)))
+
+
+def traced(model: Any, _batch: int = BATCH) -> Run:
+    """Keras' own inference as one traced function, for batches of every size."""
+    import tensorflow as tf
+
+    signature = [tf.TensorSpec((None, *t.shape[1:]), t.dtype) for t in model.inputs]
+    call = tf.function(_inference(model), input_signature=signature)
+    return lambda arrays: call(*arrays).numpy()
+
+
+def compiled(model: Any, batch: int) -> Run:
+    """By XLA, which compiles anew for every size: full batches only, the rest by the traced function."""
+    import tensorflow as tf
+
+    call, plain = tf.function(_inference(model), jit_compile=True), traced(model)
+    return lambda arrays: call(*arrays).numpy() if len(arrays[0]) == batch else plain(arrays)
+
+
+def rewritten(model: Any, _batch: int = BATCH) -> Run:
+    """As ONNX, by onnxruntime. Raises whatever the converter does for layers that it does not know."""
+    logging.getLogger("tf2onnx").setLevel(logging.ERROR)
+    with warnings.catch_warnings(), tempfile.TemporaryDirectory() as folder:
+        warnings.simplefilter("ignore")  # the converter's words about NumPy concern nobody here
+        _inference(model)(*(np.zeros((1, *t.shape[1:]), t.dtype) for t in model.inputs))  # Keras asks for it
+        file = Path(folder) / "model.onnx"
+        model.export(str(file), format="onnx", verbose=False)
+        session = open_session(file.read_bytes())
+    names = [i.name for i in session.get_inputs()]
+    return lambda arrays: np.asarray(session.run(None, dict(zip(names, arrays, strict=True)))[0])
+
+
+def _inference(model: Any) -> Callable[..., Any]:
+    return lambda *arrays: model(list(arrays) if len(arrays) > 1 else arrays[0], training=False)
+
+
+RUNTIMES = (Runtime("tf.function", traced), Runtime("XLA", compiled), Runtime("onnxruntime", rewritten))
+REFERENCE = RUNTIMES[0].name
+
+
+def network(model: Any, layers: Iterator[Any]) -> str:
+    """sha256 over what the speed depends on: kinds of layers and shapes, the machine, and who runs it. The checkpoints
+    of a run have it in common."""
+    versions = [metadata.version(name) for name in ("keras", "numpy", "onnxruntime")]
+    shapes = [(type(layer).__name__, [list(w.shape) for w in layer.weights]) for layer in layers]
+    sides = [[list(t.shape), str(t.dtype)] for t in (*model.inputs, *model.outputs)]
+    return key(shapes, sides, versions, platform.machine(), _processor(), cores())
+
+
+def _processor() -> str:
+    try:
+        lines = Path("/proc/cpuinfo").read_text().splitlines()
+    except OSError:
+        return platform.processor()
+    return next((line.partition(":")[2].strip() for line in lines if line.startswith("model name")), "")
+
+
+def measured(
+    model: Any, arrays: list[NDArray[Any]], pictures: Callable[[NDArray[Any]], NDArray[np.float32]],
+    bytes_of: Callable[[NDArray[np.float32]], NDArray[np.uint8]],
+) -> list[Measured]:  # fmt: skip
+    """Every runtime on the same full batch, the reference first. `pictures` reads an output as floats in [0, 1]."""
+    runs, starts, made, why = [], [], [], []
+    for runtime in RUNTIMES:
+        began = time.perf_counter()
+        run, output, reason = _prepared(runtime, model, arrays)
+        starts.append(time.perf_counter() - began)
+        runs.append(run)
+        made.append(None if output is None else pictures(output))
+        why.append(reason)
+    seconds = _in_turns([run for run, one in zip(runs, made, strict=True) if one is not None], arrays)
+    found, reference, n = [], made[0], len(arrays[0])
+    assert reference is not None, why[0]
+    for runtime, start, one, reason in zip(RUNTIMES, starts, made, why, strict=True):
+        if one is None:
+            found.append(Measured(runtime.name, 0.0, 0.0, start, why=reason))
+            continue
+        different = int((bytes_of(one) != bytes_of(reference)).sum())
+        far = float(abs(one - reference).max())
+        clock, processor = next(seconds)
+        found.append(Measured(runtime.name, clock / n, processor / n, start, different, far))
+    return found
+
+
+def _prepared(runtime: Runtime, model: Any, arrays: list[NDArray[Any]]) -> tuple[Run | None, NDArray[Any] | None, str]:
+    try:
+        run = runtime.prepare(model, len(arrays[0]))
+        return run, run(arrays), ""
+    except Exception as error:  # converters and compilers fail in ways of their own for some layers
+        said = str(error).strip()
+        return None, None, said.splitlines()[0][:200] if said else type(error).__name__
+
+
+def _in_turns(runs: list[Any], arrays: list[NDArray[Any]]) -> Iterator[tuple[float, float]]:
+    """The median seconds of each, by the clock and of the processor."""
+    seconds: list[list[tuple[float, float]]] = [[] for _ in runs]
+    for _ in range(TURNS):
+        for run, kept in zip(runs, seconds, strict=True):
+            start, used = time.perf_counter(), time.process_time()
+            run(arrays)
+            kept.append((time.perf_counter() - start, time.process_time() - used))
+    return iter([(statistics.median(c for c, _ in k), statistics.median(p for _, p in k)) for k in seconds])
+
+
+def believed(found: Any) -> list[Measured]:
+    """What another process measured. Raises BadInput or TypeError for what can be no such thing."""
+    rows = [Measured(**row) for row in found]
+    numbers = [x for row in rows for x in (row.seconds, row.processor, row.start, row.different, row.apart)]
+    if [row.name for row in rows] != [runtime.name for runtime in RUNTIMES] or rows[0].why:
+        raise BadInput("other runtimes")
+    if not all(type(x) in (int, float) and 0 <= x < 1e12 for x in numbers):
+        raise BadInput("numbers that are none")
+    if not all(isinstance(row.why, str) and len(row.why) <= 300 for row in rows):
+        raise BadInput("reasons that are none")
+    return rows
+
+
+def fastest(found: list[Measured], n: int) -> str:
+    """The name of the runtime that makes `n` pictures soonest, its preparation included: the reference unless another
+    makes the same bytes, is clearly faster, and takes no more processor time. On busy cores one with a single thread
+    seems faster by the clock than it is on idle ones."""
+    reference = found[0]
+    fit = [
+        m for m in found[1:]
+        if not m.why and not m.different and m.seconds * CLEARLY <= reference.seconds
+        and m.processor <= reference.processor
+    ]  # fmt: skip
+    best = min(fit, key=lambda m: m.start + m.seconds * n, default=reference)
+    return best.name if best.start + best.seconds * n < reference.seconds * n else REFERENCE
