@@ -21,9 +21,9 @@ PYTEST := $(BIN)/pytest -n 2 --dist loadfile
 test: setup
 	$(PYTEST)
 
-# The everyday part: no TensorFlow, no browser.
+# The everyday part, under 90 seconds on two idle cores: no TensorFlow, no browser, no simulation.
 quick: setup
-	$(PYTEST) -m "not tensorflow and not browser"
+	$(PYTEST) -m "not slow and not tensorflow and not browser"
 
 # Our numbers against other programs', in an environment of its own (1.4 GB with the CPU build of torch). pip reads
 # dependency groups from 25.1 on. tests/conftest.py opens workspaces and is not wanted there.

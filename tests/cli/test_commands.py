@@ -154,7 +154,7 @@ def test_a_refused_checkpoint_is_listed_with_its_sentence(
     (tmp_path / "broken.onnx").write_text("hello")
     checkpoints.inspect(workspace, checkpoints.register(workspace, tmp_path / "broken.onnx", run="r", step=1).id)
     listed = command("list").out
-    assert "r @ 1: broken.onnx: onnxruntime cannot read it" in listed
+    assert "r @ 1: broken.onnx: no ONNX file, or cut short" in listed
     assert json.loads(command("list", "--json").out)[0]["error"].startswith("broken.onnx: ")
 
 

@@ -3,9 +3,13 @@
 import json
 from pathlib import Path
 
+import pytest
+
 from core.workspace import Workspace
 from tests.cli.conftest import Command
 from tests.reports.made import by_colour, by_shape, reference
+
+pytestmark = pytest.mark.slow
 
 
 def test_self_check_says_which_metric_sees_what(command: Command, workspace: Workspace, tmp_path: Path) -> None:

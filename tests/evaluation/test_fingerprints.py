@@ -57,6 +57,8 @@ class Case:
     """What is changed for the first one."""
 
 
+pytestmark = pytest.mark.slow
+
 CASES = (
     Case("resize filter: Pillow bicubic, antialiased against bilinear", extractor(resize="bilinear")),
     Case(

@@ -100,6 +100,7 @@ def test_an_interrupted_set_is_not_found_and_goes_on(workspace: Workspace, tmp_p
     assert np.array_equal(embeddings.load(workspace, view), expected)
 
 
+@pytest.mark.slow
 def test_processes_that_embed_one_set_at_once_skip_each_others_rows(workspace: Workspace, tmp_path: Path) -> None:
     real = reference(workspace, tmp_path, n=200)
     code = (

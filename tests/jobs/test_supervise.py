@@ -17,6 +17,8 @@ from core.settings import Settings
 from core.workspace import Workspace
 from storage.tables import Worker
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).parents[2]
 
 

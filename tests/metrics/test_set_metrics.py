@@ -68,6 +68,7 @@ def test_vendi_equals_the_definition(n: int) -> None:
     assert abs(found.influence.mean()) < 1e-6
 
 
+@pytest.mark.slow
 def test_sliced_wasserstein_of_a_shift_and_of_a_scale_have_their_closed_forms() -> None:
     d, x = 8, normal(4000, 8, 1)
     moved = sliced_wasserstein(generated=x + np.float32(0.5), reference=x, projections=2000).value
@@ -179,6 +180,7 @@ def test_c_t_without_enough_control_says_so() -> None:
         c_t(generated=normal(50, 3, 0), reference=normal(50, 3, 1), control=normal(19, 3, 2))
 
 
+@pytest.mark.slow
 def test_c_t_of_equal_distributions_varies_as_told() -> None:
     found = [copying(0, 3 * seed) for seed in range(80)]
     told = np.mean([r.standard_error for r in found])

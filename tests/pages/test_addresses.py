@@ -13,6 +13,7 @@ from tests.pages.seen import Visit, choose, ran, words
 ODD = ("²", "9" * 26, "-1", "1e5", "", "\x00", "٣", "a" * 3000)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("text", ODD)
 @pytest.mark.parametrize(("name", "parameter"), [("gallery", "image"), ("neighbours", "image"), ("jobs", "job")])
 def test_what_is_no_number_is_said(full: Full, visit: Visit, name: str, parameter: str, text: str) -> None:
@@ -21,6 +22,7 @@ def test_what_is_no_number_is_said(full: Full, visit: Visit, name: str, paramete
     assert max(len(one.value) for one in app.warning) < 300
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("text", ODD)
 def test_an_unknown_checkpoint_is_said_once_and_another_shown(full: Full, visit: Visit, text: str) -> None:
     app = visit("checkpoints", checkpoint=text)

@@ -2,6 +2,8 @@
 
 import json
 
+import pytest
+
 from core import jobs, reports
 from core.progress import silent
 from core.reports.leaders import first_of_each
@@ -9,6 +11,7 @@ from pages.parts.words import plain
 from tests.pages.filled import Full
 from tests.pages.seen import Visit, cells, choose, component, ids, ran, words
 
+pytestmark = pytest.mark.slow
 CHOOSE = reports.get("choose")
 
 

@@ -16,6 +16,8 @@ from pages.parts.words import plain
 from tests.pages.filled import Full
 from tests.pages.seen import Visit, cells, choose, component, event, ids, links, ran, words
 
+pytestmark = pytest.mark.slow
+
 PAGES = {"copies": "copies", "missing_modes": "missing", "slices": "slices"}
 
 

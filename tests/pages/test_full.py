@@ -163,6 +163,7 @@ def test_features_of_prepared_pictures_are_asked_for_and_shown(full: Full, visit
     assert app.query_params["extractor"] == f"{HOG}+centre-crop"
 
 
+@pytest.mark.slow
 def test_a_checkpoint_has_its_smoothness_measured_and_shown(full: Full, visit: Visit) -> None:
     app = visit("checkpoints", checkpoint=full.true)
     ran(next(b for b in app.button if b.label == "Measure it").click().run())

@@ -2,6 +2,8 @@
 
 import json
 
+import pytest
+
 from core import jobs, reports
 from core.figures.self_check import signed
 from core.progress import silent
@@ -10,6 +12,7 @@ from pages.parts.words import plain
 from tests.pages.filled import Full
 from tests.pages.seen import Visit, cells, choose, component, ids, ran, words
 
+pytestmark = pytest.mark.slow
 SELF_CHECK = reports.get("self-check")
 
 

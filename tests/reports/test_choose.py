@@ -16,6 +16,8 @@ from core.settings import Settings
 from core.workspace import Workspace
 from tests.reports.made import by_colour, by_shape, reference
 
+pytestmark = pytest.mark.slow
+
 CHOOSE = reports.get("choose")
 TWO = ["colour-histogram", "hog"]
 

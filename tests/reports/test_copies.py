@@ -11,6 +11,8 @@ from core.reports import ReportView, copies
 from core.workspace import Workspace
 from tests.reports.conftest import COPIES, Digits, sample_set
 
+pytestmark = pytest.mark.slow
+
 KIND = reports.get("copies")
 
 

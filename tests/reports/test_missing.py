@@ -10,6 +10,8 @@ from core.progress import silent
 from core.reports import missing
 from tests.reports.conftest import Digits, sample_set
 
+pytestmark = pytest.mark.slow
+
 KIND = reports.get("missing")
 
 

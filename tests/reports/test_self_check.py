@@ -18,6 +18,8 @@ from core.settings import Settings
 from core.workspace import Workspace
 from tests.reports.made import by_both, reference
 
+pytestmark = pytest.mark.slow
+
 SELF_CHECK = reports.get("self-check")
 
 

@@ -10,6 +10,8 @@ from core.reports import ReportView, slices
 from core.review import Subject
 from tests.reports.conftest import EXTRACTOR, Digits, sample_set
 
+pytestmark = pytest.mark.slow
+
 KIND = reports.get("slices")
 
 
