@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import zipfile
 from pathlib import Path
 
@@ -10,7 +11,9 @@ from core.errors import BadInput
 
 HDF5 = b"\x89HDF\r\n\x1a\n"
 PICKLE = (b"\x80\x02", b"\x80\x03", b"\x80\x04", b"\x80\x05")
-TORCH = {".pt", ".pth", ".ckpt", ".safetensors", ".pkl"}
+OLD_PICKLE = re.compile(rb"c[A-Za-z_][\w.]*\n[A-Za-z_][\w.]*\n|\([dl]p?\d*\n|[]}]q.|\(i[A-Za-z_][\w.]*\n")
+"""How a pickle of protocol 0 or 1 begins, which has no mark of its own."""
+TORCH = {".pt", ".pth", ".ckpt", ".safetensors", ".pkl", ".pickle", ".joblib"}
 FROM_TORCH = "weights of PyTorch or a pickle, which are not opened here; export the generator with torch.onnx.export"
 REMEDY = "give a .keras, a whole-model .h5, an .onnx file, a SavedModel or TensorFlow checkpoint folder, or pictures"
 
@@ -36,7 +39,7 @@ def detect_format(path: Path) -> str:
         return "keras"
     if path.suffix.lower() == ".onnx":
         return "onnx"
-    if path.suffix.lower() in TORCH or head.startswith(PICKLE):
+    if path.suffix.lower() in TORCH or head.startswith(PICKLE) or OLD_PICKLE.match(head):
         raise BadInput(f"{path.name}: {FROM_TORCH}.")
     raise BadInput(f"{path.name}: not a model that can be read; {REMEDY}.")
 

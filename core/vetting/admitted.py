@@ -138,7 +138,7 @@ NAMED: dict[str, frozenset[str]] = {k: KINDS[k] | words(names) for k, names in _
 
 DTYPES = words(
     "bool bfloat16 float16 float32 float64 int8 int16 int32 int64 uint8 uint16 uint32 uint64 mixed_float16 "
-    "mixed_bfloat16"
+    "mixed_bfloat16 string"
 )
 POLICIES = words("DTypePolicy FloatDTypePolicy Policy PolicyV1")
 
