@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from core import extractors, references, shelf
+from core import extractors, references, sets, shelf
 from core.errors import NotFound, ProofsheetError
 from core.evaluate import given
 from core.extractors import Kind
@@ -111,6 +111,8 @@ def _kinds(workspace: Workspace) -> Callable[[str], Kind | None]:
 
 def absent(workspace: Workspace, view: EvaluationView) -> list[tuple[str, str]]:
     """(title, why) of every metric that an evaluation has no value of; none where its extractor is no longer known."""
+    if sets.let_go(workspace, view.set_id):
+        return []  # what does not apply is told from the pictures
     try:
         found = given(
             workspace, view.set_id, references.get(workspace, view.reference_set_id), view.extractor, view.dim

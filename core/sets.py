@@ -15,7 +15,7 @@ from core.memory import Memory
 from core.references import ReferenceView
 from core.sampling import gives
 from core.workspace import Workspace
-from storage import checkpoints, images, sets
+from storage import checkpoints, images, samples, sets, watches
 
 
 @dataclass(frozen=True)
@@ -38,12 +38,46 @@ class Members:
     labels: NDArray[np.str_]
 
 
+class LetGo(NotFound):
+    """The pictures of a set were let go to save space; its numbers are still there."""
+
+    def __init__(self, set_id: int) -> None:
+        super().__init__(
+            f"The pictures of set {set_id} were let go to save space; its numbers are all there. Make them again: the "
+            "same latents give the same pictures."
+        )
+
+
+def let_go(workspace: Workspace, set_id: int) -> bool:
+    """Whether a set was measured and its pictures were let go since (core/retention.py)."""
+    with workspace.database.read() as session:
+        row = sets.get(session, set_id)
+        return row is not None and not row.complete and watches.measured(session, set_id)
+
+
+def made_from(workspace: Workspace, set_id: int) -> tuple[int, int, int] | None:
+    """(checkpoint id, n, seed) of a sample set, by which it can be made again; None for other sets, and where no
+    checkpoint gives it as it is read today."""
+    with workspace.database.read() as session:
+        row = samples.get(session, set_id)
+        if row is None:
+            return None
+        same = [c.id for c in checkpoints.by_sha256(session, row.checkpoint_sha256) if gives(c, row)]
+        return (same[0], row.image_set.n, row.bank.seed) if same else None
+
+
 _memory = Memory(6)
 
 
 def members(workspace: Workspace, set_id: int) -> Members:
-    """Kept for the few sets looked at last: a complete set never changes."""
-    found: Members = _memory.get((workspace.uuid, set_id), lambda: _read_members(workspace, set_id))
+    """Kept for the few sets looked at last: a complete set never changes. Raises LetGo, or NotFound for a set that is
+    not complete yet."""
+    with workspace.database.read() as session:
+        row = sets.get(session, set_id)
+        if row is not None and not row.complete:
+            raise LetGo(set_id) if watches.measured(session, set_id) else NotFound(f"Set {set_id} is not complete yet.")
+        made = row and row.created_at  # another one when its pictures were let go and made again
+    found: Members = _memory.get((workspace.uuid, set_id, made), lambda: _read_members(workspace, set_id))
     return found
 
 
@@ -86,7 +120,8 @@ def get(workspace: Workspace, set_id: int) -> SetView:
         row = sets.get(session, set_id)
         if row is None:
             raise NotFound(f"There is no set {set_id} in this workspace; pick one from the list.")
-        return SetView(row.id, row.kind, f"archived {row.kind} set {row.id}", row.n, row.n)
+        state = "archived" if row.complete else "let go:"
+        return SetView(row.id, row.kind, f"{state} {row.kind} set {row.id}", row.n, row.n)
 
 
 def find(workspace: Workspace, text: str) -> SetView:

@@ -46,5 +46,6 @@ def strip(workspace: Workspace, checkpoints: Sequence[CheckpointView], positions
             if c.id in sets:
                 there = images.at(session, sets[c.id], positions)
                 ids = tuple(there[p][0] for p in positions if p in there)
-                rows.append(StripRow(c.id, c.label, c.step, sets[c.id], ids))
+                if ids or not positions:  # none where they were let go
+                    rows.append(StripRow(c.id, c.label, c.step, sets[c.id], ids))
     return rows

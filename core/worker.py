@@ -22,6 +22,9 @@ from core.workspace import Workspace
 from storage import jobs as store
 from storage.tables import Worker, now
 
+WATCHES = 2.0
+"""Seconds between two looks at the watched folders."""
+
 log = logging.getLogger("proofsheet.worker")
 
 
@@ -107,6 +110,32 @@ def _alive(
 
 
 @contextlib.contextmanager
+def _following(workspace: Workspace, stopping: threading.Event) -> Iterator[None]:
+    """Follow the watched folders beside the jobs, in a thread of its own: a long job must not keep checkpoints
+    waiting, and a mounted folder that hangs must not keep the jobs waiting."""
+    left = threading.Event()
+
+    def follow() -> None:
+        from core.watches import Follower
+
+        follower = Follower(workspace)
+        while not (left.is_set() or stopping.is_set()):
+            try:
+                follower.look()
+            except SQLAlchemyError as error:
+                log.warning("watched folders: %s", error)
+            left.wait(WATCHES)
+
+    thread = threading.Thread(target=follow, daemon=True, name="watches")
+    thread.start()
+    try:
+        yield
+    finally:
+        left.set()
+        thread.join(5.0)
+
+
+@contextlib.contextmanager
 def _stopped_by_signals(stopping: threading.Event) -> Iterator[None]:
     """The first signal ends the worker after its batch; a second one at once."""
     if threading.current_thread() is not threading.main_thread():
@@ -157,7 +186,7 @@ def run(
             return 0
         if not jobs.active_count(workspace):  # an upload whose job still waits must not go
             uploads.sweep(workspace)
-        with _alive(workspace, name, lease, stopping, parent):
+        with _alive(workspace, name, lease, stopping, parent), _following(workspace, stopping):
             return _do_jobs(workspace, name, lease, poll, until_idle, stopping)
 
 

@@ -10,8 +10,10 @@ from pages.parts.checkpoint import evaluate_form, facts, overrides_form, registe
 from pages.parts.gallery import gallery
 from pages.parts.house import workspace
 from pages.parts.jobs import at_work, outcome
+from pages.parts.let_go import let_go
 from pages.parts.numbers import meanings, values
 from pages.parts.picture import judge
+from pages.parts.watch import watching
 from pages.parts.words import plain
 
 st.title("Checkpoints", anchor=False)
@@ -20,6 +22,7 @@ archived = st.session_state.get("archived", False)
 found = checkpoints.every(workspace(), archived=archived)
 with st.expander("Register a checkpoint", expanded=not found, icon=":material/upload_file:"), states.shown():
     register_form()
+watching()
 st.toggle("Show archived ones", key="archived")
 number = pickers.checkpoint(archived=archived)
 if number is None:
@@ -52,6 +55,8 @@ with states.shown():
             meanings([(value.metric, value.title) for value in measured[0].values.values()])
     with right:
         for evaluation in measured[:1]:
+            if let_go(evaluation.set_id, view.id, evaluation.n, evaluation.seed):
+                continue
             gallery(
                 select(workspace(), Query(evaluation.set_id)).ids[:36], key=f"samples-{view.id}", rows=5, tile=72,
                 label=f"Samples of {view.label}", height=0,

@@ -3,11 +3,12 @@
 import streamlit as st
 
 from core import gallery as core_gallery
-from core import reports, review, scores
+from core import reports, review, scores, sets
 from core.gallery import PARTS, UNSEEN, Query
 from pages.parts import links, pickers, states
 from pages.parts.gallery import gallery
 from pages.parts.house import workspace
+from pages.parts.let_go import let_go
 from pages.parts.picture import detail
 from pages.parts.words import plain
 
@@ -19,6 +20,9 @@ if view is None:
     links.link("references", "Add a reference set", icon=":material/photo_library:")
     st.stop()
 
+made = sets.made_from(workspace(), view.set_id)
+if made is not None and let_go(view.set_id, *made):
+    st.stop()
 columns = scores.columns(workspace(), view.set_id)
 group = None
 if (number := pickers.asked_id("report")) is not None:

@@ -12,6 +12,7 @@ from typing import Any
 
 from sqlalchemy import (
     JSON,
+    BigInteger,
     CheckConstraint,
     ForeignKey,
     Index,
@@ -384,6 +385,52 @@ class Worker(Base):
     pid: Mapped[int]
     started_at: Mapped[dt.datetime] = mapped_column(default=now)
     seen_at: Mapped[dt.datetime] = mapped_column(default=now)
+
+
+class Watch(Base):
+    """A folder that the worker follows while a training writes checkpoints into it."""
+
+    __tablename__ = "watch"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    folder: Mapped[str] = mapped_column(Text)
+    """Absolute."""
+    pattern: Mapped[str] = mapped_column(String(200))
+    step_from: Mapped[str] = mapped_column(String(200))
+    run: Mapped[str] = mapped_column(String(200))
+    overrides: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    protocol: Mapped[dict[str, Any]]
+    """Arguments of an evaluation but for the checkpoint: reference_set_id, extractor, n, seed."""
+    retention: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    """{"best": 5, "metric": "kid"}; empty when all pictures are kept."""
+    state: Mapped[str] = mapped_column(String(12), default="following", index=True)
+    error: Mapped[str] = mapped_column(Text, default="")
+    """Why the last look failed; empty when it did not."""
+    waiting: Mapped[list[Any]] = mapped_column(default=list)
+    """[{"name": file, "reason": sentence}, ...] for what is there and not whole yet."""
+    seen_at: Mapped[dt.datetime | None]
+    """The last look."""
+    created_at: Mapped[dt.datetime] = mapped_column(default=now)
+    created_by: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
+    __table_args__ = (CheckConstraint("state IN ('following','paused','stopped')", name="state"),)
+
+
+class WatchFile(Base):
+    """What became of a file of a watched folder. `size` and `changed` are those it had when it was taken in: other
+    ones mean that it was written anew."""
+
+    __tablename__ = "watch_file"
+    watch_id: Mapped[int] = mapped_column(ForeignKey("watch.id", ondelete="CASCADE"), primary_key=True)
+    name: Mapped[str] = mapped_column(String(400), primary_key=True)
+    size: Mapped[int] = mapped_column(BigInteger)
+    changed: Mapped[int] = mapped_column(BigInteger)
+    """Nanoseconds since 1970, by the clock of the folder."""
+    checkpoint_id: Mapped[int | None] = mapped_column(ForeignKey("checkpoint.id"), index=True)
+    """None for a file that was refused."""
+    said: Mapped[str] = mapped_column(Text, default="")
+    """Why it was refused, or that it was written anew."""
+    at: Mapped[dt.datetime] = mapped_column(default=now)
+    let_go_at: Mapped[dt.datetime | None]
+    """When the pictures of its checkpoint were let go: once only, for somebody may have them made again."""
 
 
 class Vote(Base):

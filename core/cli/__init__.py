@@ -26,6 +26,7 @@ from core.cli import (
     smoothness,
     train,
     watch,
+    watches,
 )
 from core.cli.terminal import say
 from core.errors import ProofsheetError
@@ -76,6 +77,7 @@ for group in (
     group.add(app)
 app.add_typer(reference.app, name="reference")
 app.add_typer(extractor.app, name="extractor")
+app.add_typer(watches.app, name="watches")
 app.add_typer(jobs.app, name="jobs")
 
 

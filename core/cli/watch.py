@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from core.cli.evaluate import ArchitectureOption, ClassesOption, LayoutOption, RangeOption, reading
-from core.cli.terminal import INTERRUPTED, WorkspaceOption, bar, opened, say
+from core.cli.terminal import INTERRUPTED, WorkspaceOption, bar, opened, say, show
 from core.errors import BadInput
 from core.workspace import Workspace
 
@@ -34,26 +34,47 @@ def watch(
     classes: ClassesOption = None,
     architecture: ArchitectureOption = None,
     every: Annotated[float, typer.Option(min=0.01, help="Seconds between two looks.")] = 2.0,
+    worker: Annotated[
+        bool, typer.Option("--worker", help="Hand the folder to the worker and end; `watches list` shows it.")
+    ] = False,
+    keep_best: Annotated[
+        int, typer.Option(min=0, help="With --worker: pictures of the best so many only; 0 keeps all.")
+    ] = 0,
+    by: Annotated[str, typer.Option(help="With --keep-best: the metric that says which are best.")] = "kid",
     once: Annotated[bool, typer.Option("--once", help="Measure what is there, then end.")] = False,
     workspace: WorkspaceOption = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object a line as they come.")] = False,
 ) -> None:
     r"""Measure every checkpoint that lands in FOLDER, until Ctrl-C.
 
-    A file counts when its size and time stay the same for two looks, so half-written ones wait. Where a worker
-    serves the workspace the job is queued for it, otherwise the work is done here. A refused file is named and passed
-    over; with --once the exit code is then 2.
+    A file or folder counts when it is whole and its size and time stay the same for two looks, so half-written ones
+    wait. Where a worker serves the workspace the job is queued for it, otherwise the work is done here. A refused file
+    is named and passed over; with --once the exit code is then 2.
+
+    With --worker the worker follows the folder from now on, also after a restart; it must be one that
+    PROOFSHEET_READABLE names. --keep-best 5 then lets the pictures of all but the best five go, and keeps all numbers.
 
     Example: proofsheet watch ./ckpt --reference shoes --run dcgan --pattern 'gen-*.keras' --step-from 'gen-(\d+)'
     """
-    from core import references, shelf
-    from core.watch import LAST_NUMBER, Folder, Protocol
+    from core import references, shelf, watches
+    from core.cli.watches import row
+    from core.watch import LAST_NUMBER, PATIENCE, Folder, Protocol
 
     place = opened(workspace)
+    if keep_best and not worker:
+        raise BadInput("--keep-best is the worker's to do: add --worker.")
     shelf.usable(place, extractor)
-    watched = Folder(folder, pattern, step_from or LAST_NUMBER)
+    watched = Folder(folder, pattern, step_from or LAST_NUMBER, patience=0.0 if once else PATIENCE)
     protocol = Protocol(references.find(place, reference).set_id, extractor, n, seed)
     given = reading(value_range, layout, classes, architecture) or None
+    if worker:
+        retention = {"best": keep_best, "metric": by} if keep_best else {}
+        started = watches.start(
+            place, str(folder.resolve()), run=run, protocol=vars(protocol), pattern=pattern, step_from=step_from,
+            overrides=given, keep=retention,
+        )  # fmt: skip
+        show([row(started)], as_json)
+        return
     refused = 0
     try:
         while True:
@@ -76,15 +97,15 @@ def _measure(
 
     try:
         with bar() as progress:
-            row = measure(place, path, run, watched.step(path), protocol, given, progress)
+            done = measure(place, path, run, watched.step(path), protocol, given, progress)
     except BadInput as error:
         say(str(error))
         return False
     if as_json:
-        print(json.dumps(row), flush=True)
+        print(json.dumps(done), flush=True)
     else:
-        done = f"evaluation {row['evaluation']}" if row["job"] is None else f"job {row['job']}"
-        print(f"{row['checkpoint']} ({row['file']}): {row['state']}, {done}", flush=True)
+        which = f"evaluation {done['evaluation']}" if done["job"] is None else f"job {done['job']}"
+        print(f"{done['checkpoint']} ({done['file']}): {done['state']}, {which}", flush=True)
     return True
 
 

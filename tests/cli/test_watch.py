@@ -1,9 +1,12 @@
 """watch: a file counts once, when it is whole; a refused one is named and passed over."""
 
+import io
 import json
 import os
 import subprocess
 import sys
+import time
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -15,22 +18,40 @@ from core.workspace import Workspace
 ROOT = Path(__file__).parents[2]
 
 
+def zipped(content: bytes) -> bytes:
+    stream = io.BytesIO()
+    with zipfile.ZipFile(stream, "w") as archive:
+        archive.writestr("config.json", content)
+    return stream.getvalue()
+
+
+def test_what_is_cut_short_waits_and_is_passed_on_in_the_end(tmp_path: Path) -> None:
+    watched = watch.Folder(tmp_path, patience=0.2)
+    (tmp_path / "gen-1.keras").write_bytes(zipped(b"whole")[:-10])
+    watched.landed()
+    assert watched.landed() == []
+    assert watched.waiting == {"gen-1.keras": "waiting for the zip's directory, which is written last"}
+    time.sleep(0.25)
+    assert watched.landed() == [tmp_path / "gen-1.keras"]
+
+
 def test_a_file_lands_once_when_it_is_whole(tmp_path: Path) -> None:
     watched = watch.Folder(tmp_path, "*.keras")
     assert watched.landed() == []
     growing = tmp_path / "gen-10.keras"
-    growing.write_bytes(b"a")
-    (tmp_path / "gen-2.keras").write_bytes(b"whole")
+    whole = zipped(b"whole")
+    growing.write_bytes(whole[:20])
+    (tmp_path / "gen-2.keras").write_bytes(whole)
     (tmp_path / "empty-3.keras").write_bytes(b"")
     (tmp_path / "other-1.h5").write_bytes(b"x")
     assert watched.landed() == []
-    growing.write_bytes(b"ab")
+    growing.write_bytes(whole + b"")
     assert watched.landed() == [tmp_path / "gen-2.keras"]
     assert not watched.settled()
     assert watched.landed() == [growing]
     assert watched.landed() == []
     assert watched.settled()
-    growing.write_bytes(b"another training wrote it anew")
+    growing.write_bytes(zipped(b"another training wrote it anew"))
     os.utime(growing, ns=(1, 1))
     assert watched.landed() == []
     assert watched.landed() == [growing]

@@ -7,12 +7,13 @@ from pathlib import Path
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
+from sqlalchemy import select
 
-from core import checkpoints, images, jobs, references, results, review, scores
+from core import checkpoints, images, jobs, references, results, review, scores, watches
 from core.review import Subject
 from core.settings import Settings
 from core.workspace import Workspace
-from storage.tables import Base
+from storage.tables import Base, OwnExtractor, Report
 
 FROZEN = sorted((Path(__file__).parent / "frozen").glob("*.sql.gz"))
 
@@ -38,4 +39,9 @@ def test_an_old_database_opens_with_all_that_was_in_it(frozen: Path, tmp_path: P
     assert [o.verdict for o in review.opinions(workspace, Subject(image_id=1))] == ["reject"]
     assert review.tags(workspace, Subject(image_id=1)) == ["hands"]
     assert jobs.every(workspace)[0].state == "queued"
+    if frozen.name >= "0003":
+        with workspace.database.read() as session:
+            assert [(r.kind, r.result) for r in session.scalars(select(Report))] == [("copies", {"found": 3})]
+            assert [r.settings["dim"] for r in session.scalars(select(OwnExtractor))] == [4]
+    assert watches.every(workspace) == []
     workspace.close()
