@@ -11,11 +11,11 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from core import archives, runtimes
+from core import archives, runtimes, wall
 from core.checkpoint_files import keep
 from core.errors import BadInput, NotFound
 from core.generators import Generator, check_overrides, detect_format, open_generator
-from core.wall.ours import made_here
+from core.wall.ours import made_here, remember
 from core.workspace import Workspace
 from storage import checkpoints
 from storage.tables import Checkpoint, now
@@ -79,17 +79,23 @@ def register(
     step: int,
     overrides: dict[str, Any] | None = None,
     details: dict[str, Any] | None = None,
+    trained_here: bool = False,
 ) -> CheckpointView:
     """Copy the checkpoint, a file or a folder, into the workspace and note it as `step` of `run`; the same content
     again gives the row that is there, with the new overrides and details. Opens nothing.
 
     `overrides` are those of core.generators.check_overrides; "architecture" names a registered checkpoint as `find`
-    takes it, and is kept as its sha256. Raises BadInput for files that cannot be a checkpoint and for overrides that
-    mean nothing, NotFound for an unknown architecture."""
+    takes it, and is kept as its sha256. `trained_here` is said by our own trainer alone: such a model needs no wall.
+    Raises Refused for others' models where no wall can be built around them, BadInput for files that cannot be a
+    checkpoint and for overrides that mean nothing, NotFound for an unknown architecture."""
     _check(run.strip(), step)
     reading = None if overrides is None else _resolved(workspace, overrides)
     kind = detect_format(path)
+    if kind != "pictures" and not trained_here:
+        wall.check(workspace.settings.rules, path.name)
     sha256, kept, size = keep(workspace.checkpoints, path)
+    if trained_here:
+        remember(workspace.folder, sha256)
     with workspace.database.write() as session:
         owner = checkpoints.run(session, run.strip())
         row = checkpoints.find(session, owner.id, step, sha256)
@@ -154,10 +160,11 @@ def open_checkpoint(workspace: Workspace, checkpoint_id: int, pictures: int = 0)
     what is known to make so many `pictures` soonest."""
     view = get(workspace, checkpoint_id)
     with blamed(workspace, view):
+        architecture = _architecture(workspace, view)
         generator = open_generator(
-            view.path, view.overrides, architecture=_architecture(workspace, view),
+            view.path, view.overrides, architecture=architecture,
             allow_saved_model=workspace.settings.allow_saved_model, rules=workspace.settings.rules,
-            made_here=made_here(workspace.folder, view.sha256),
+            made_here=architecture is None and made_here(workspace.folder, view.sha256),
             faster=runtimes.faster(workspace, pictures),
         )  # fmt: skip
     _note(workspace, view, error="", spec=generator.spec.as_json())

@@ -38,6 +38,7 @@ def findings(settings: Settings) -> Iterator[Finding]:
     yield from (package(name) for name in PACKAGES)
     yield tensorflow()
     yield weights()
+    yield wall(settings)
     folder = settings.workspace.resolve()
     yield free_space(folder)
     path = folder / "proofsheet.db"
@@ -94,6 +95,16 @@ def weights() -> Finding:
     if found != SHA256:
         return Finding("extractor weights", "problem", f"EfficientNet-Lite0 is damaged (sha256 {found[:12]}); {remedy}")
     return Finding("extractor weights", "ok", f"EfficientNet-Lite0, sha256 {found[:12]}")
+
+
+def wall(settings: Settings) -> Finding:
+    from core.wall import state
+
+    found = state()
+    banner = found.banner(settings.rules)
+    return (
+        Finding("wall around models", "note", banner) if banner else Finding("wall around models", "ok", found.sentence)
+    )
 
 
 def free_space(folder: Path) -> Finding:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from core import wall
 from core.checkpoint_files import keep
 from core.errors import BadInput, NotFound
 from core.extractors import EXTRACTORS, PUBLISHED, Extractor, Kind, walled
@@ -106,6 +107,7 @@ def add(
     format = detect_format(path)
     if format not in ("onnx", "keras"):
         raise BadInput(f"{path.name}: no network that sees pictures; bring an .onnx, a .keras or a whole-model .h5.")
+    wall.check(workspace.settings.rules, path.name)
     progress(0, 3, "looking into the file")
     sha256, kept, size = keep(workspace.extractors, path)
     try:

@@ -23,6 +23,7 @@ from core.checkpoints import CheckpointView
 from core.errors import BadInput, Conflict, NotFound
 from core.generators import Generator, GeneratorSpec, ReadyMade, as_bytes
 from core.generators.runtimes import batch_size
+from core.generators.walled import WalledGenerator
 from core.images import Picture, new_image
 from core.keys import key
 from core.progress import Progress, silent
@@ -39,6 +40,8 @@ TOGETHER = 512
 """Pictures that one commit stores at least, unless they take longer than PATIENCE."""
 PATIENCE = 0.25
 """Seconds. A batch that took longer is stored at once."""
+ASK_EVERY = 1.0
+"""Seconds between two questions whether to go on, while a batch takes long."""
 READING = ("value_range", "layout", "classes", "architecture")
 """What of a checkpoint's spec decides its pictures, beside its content."""
 
@@ -137,12 +140,19 @@ def _fill(workspace: Workspace, plan: _Plan, generator: Generator, progress: Pro
         with checkpoints.blamed(workspace, plan.view), _objects_so_far_uncollected():
             make, starts = _making(workspace, plan, generator, bank_id, done), range(done, plan.n, plan.batch)
             make = clock.around(make)
-            with contextlib.closing(_ahead(make, starts)) as batches:
+            message = f"sampling {plan.view.label}"
+
+            def alive() -> None:
+                with _ended_when_stopped(generator):
+                    progress(done, plan.n, message)
+
+            batches = _ahead(make, starts, alive)
+            with contextlib.closing(batches), _ended_when_stopped(generator):
                 for made in batches:
                     new = [new_image(picture) for picture, _ in made]
                     with workspace.database.write() as session:
                         _place(session, plan, bank_id, done, new, [label for _, label in made])
-                        progress(done + len(made), plan.n, f"sampling {plan.view.label}", session=session)
+                        progress(done + len(made), plan.n, message, session=session)
                     done += len(made)
     except BadInput:
         with workspace.database.write() as session:
@@ -196,9 +206,33 @@ def _place(
         images.place(session, image_set.id, start + there, images.add(session, new[there:]), labels[there:])
 
 
-def _ahead(make: Callable[[int], Made], starts: Iterable[int]) -> Generator_[Made, None, None]:
+@contextlib.contextmanager
+def _ended_when_stopped(generator: Generator) -> Generator_[None, None, None]:
+    """A batch under way is not waited for when the work is stopped: its process is ended."""
+    try:
+        yield
+    except BaseException:
+        if isinstance(generator, WalledGenerator):
+            generator.close()
+        raise
+
+
+def _result(batch: Future[Made], alive: Callable[[], None]) -> Made:
+    while True:
+        try:
+            return batch.result(timeout=ASK_EVERY)
+        except TimeoutError:
+            if batch.done():
+                raise
+            alive()
+
+
+def _ahead(
+    make: Callable[[int], Made], starts: Iterable[int], alive: Callable[[], None]
+) -> Generator_[Made, None, None]:
     """What `make` gives for each start, in order. A thread makes the next batches while the caller stores those before;
-    quick ones are put together, so that fast models pay for fewer commits and slow ones wait for none."""
+    quick ones are put together, so that fast models pay for fewer commits and slow ones wait for none. While one takes
+    long, `alive` is called, which may raise."""
     rest, waiting = iter(starts), deque[Future[Made]]()
     pool = ThreadPoolExecutor(max_workers=1)
     try:
@@ -209,7 +243,7 @@ def _ahead(make: Callable[[int], Made], starts: Iterable[int]) -> Generator_[Mad
                 waiting.extend(pool.submit(make, start) for start in islice(rest, AHEAD - len(waiting)))
                 if not waiting:
                     break
-                made = made + waiting.popleft().result()
+                made = made + _result(waiting.popleft(), alive)
             if not made:
                 return
             yield made

@@ -5,7 +5,7 @@ import streamlit as st
 from core import checkpoints, compare, results
 from core.gallery import Query, select
 from core.review import Subject
-from pages.parts import findings, links, pickers, states
+from pages.parts import findings, links, pickers, states, wall
 from pages.parts.checkpoint import evaluate_form, facts, overrides_form, register_form, smoothness
 from pages.parts.gallery import gallery
 from pages.parts.house import workspace
@@ -18,6 +18,7 @@ from pages.parts.words import plain
 
 st.title("Checkpoints", anchor=False)
 at_work()
+wall.banner()
 archived = st.session_state.get("archived", False)
 found = checkpoints.every(workspace(), archived=archived)
 with st.expander("Register a checkpoint", expanded=not found, icon=":material/upload_file:"), states.shown():

@@ -3,7 +3,7 @@
 import streamlit as st
 
 from core import shelf
-from pages.parts import pickers, states
+from pages.parts import pickers, states, wall
 from pages.parts.extractor import KEY, bring_form, facts, first_look, own
 from pages.parts.house import workspace
 from pages.parts.jobs import at_work, outcome
@@ -12,12 +12,13 @@ from pages.parts.words import plain
 
 st.title("Extractors", anchor=False)
 at_work()
+wall.banner()
 if done := outcome(KEY):
     st.query_params["extractor"] = done.result["extractor"]
 with st.expander("Bring your own", icon=":material/upload_file:"), states.shown():
     st.write(
         "A network that takes pictures, and gives rows, tokens or a map. It is tried first; then it can be chosen "
-        "wherever features are. Bring only files that you trust."
+        "wherever features are."
     )
     bring_form()
 archived = st.toggle("Show archived ones", key="archived-extractors")

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
-from core.cli.terminal import JsonOption, WorkspaceOption, bar, opened, show
+from core.cli.terminal import JsonOption, WorkspaceOption, bar, opened, show, warn_unwalled
 
 RangeOption = Annotated[str | None, typer.Option(help="tanh, sigmoid or byte, when found wrongly.")]
 LayoutOption = Annotated[str | None, typer.Option(help="NHWC or NCHW, when found wrongly.")]
@@ -45,6 +45,7 @@ def evaluate(
     from core import checkpoints, references, results
     from core import evaluate as evaluation
 
+    warn_unwalled()
     place = opened(workspace)
     chosen = references.find(place, reference)
     given = reading(value_range, layout, classes, architecture)

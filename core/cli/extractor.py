@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from core.cli.terminal import JsonOption, WorkspaceOption, bar, opened, say, show
+from core.cli.terminal import JsonOption, WorkspaceOption, bar, opened, say, show, warn_unwalled
 
 if TYPE_CHECKING:
     from core.own_extractors import OwnView
@@ -105,6 +105,7 @@ def add(
         "value_range": value_range, "mean": mean, "sd": sd, "layout": layout, "output": output,
         "pooling": pooling,
     }  # fmt: skip
+    warn_unwalled()
     settings = numbers({key: value for key, value in said.items() if value is not None})
     with bar("nothing was brought in; ask again") as progress:
         view = own_extractors.add(opened(workspace), name, file, settings, preset=preset, progress=progress)

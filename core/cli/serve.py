@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from core.cli.terminal import WorkspaceOption, opened
+from core.cli.terminal import WorkspaceOption, opened, warn_unwalled
 from core.settings import Settings
 
 PortOption = Annotated[int | None, typer.Option(help="Default $PROOFSHEET_PORT or 8501.")]
@@ -37,6 +37,7 @@ def serve(
     from core import supervise
 
     _log()
+    warn_unwalled()
     settings = Settings.from_env(workspace=workspace, host=host, port=port)
     supervise.serve(settings, with_worker=worker, open_browser=open_browser)
 
@@ -58,6 +59,8 @@ def work(
     from core import worker
 
     _log()
+    if parent is None:
+        warn_unwalled()
     worker.run(opened(workspace), lease=lease, until_idle=until_idle, wait=wait, parent=parent)
 
 

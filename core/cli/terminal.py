@@ -59,6 +59,14 @@ def say(sentence: str) -> None:
     print(f"proofsheet: {sentence}", file=sys.stderr, flush=True)
 
 
+def warn_unwalled() -> None:
+    """One line where models are opened and no wall can be built around them."""
+    from core.wall import Rules, state
+
+    if banner := state().banner(Rules.from_env()):
+        say(banner)
+
+
 def show(rows: list[dict[str, Any]], as_json: bool) -> None:
     """A table, or the same as a JSON array."""
     if as_json:

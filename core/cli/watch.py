@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from core.cli.evaluate import ArchitectureOption, ClassesOption, LayoutOption, RangeOption, reading
-from core.cli.terminal import INTERRUPTED, WorkspaceOption, bar, opened, say, show
+from core.cli.terminal import INTERRUPTED, WorkspaceOption, bar, opened, say, show, warn_unwalled
 from core.errors import BadInput
 from core.workspace import Workspace
 
@@ -60,6 +60,7 @@ def watch(
     from core.cli.watches import row
     from core.watch import LAST_NUMBER, PATIENCE, Folder, Protocol
 
+    warn_unwalled()
     place = opened(workspace)
     if keep_best and not worker:
         raise BadInput("--keep-best is the worker's to do: add --worker.")

@@ -101,6 +101,8 @@ def believed(found: Any) -> GeneratorSpec:
     """The spec that a walled process tells of, when it can be one. Raises BadInput (TypeError, KeyError, ValueError,
     AttributeError) when not."""
     _plain(found)
+    if not isinstance(found, dict) or not all(isinstance(found.get(name), list) for name in ("inputs", "notes")):
+        raise BadInput("no such lists")
     spec = GeneratorSpec.from_json(found)
     sizes = [spec.height, spec.width, spec.channels, *(s for i in spec.inputs for s in i.shape)]
     if not all(type(size) is int and 1 <= size <= LATENT for size in sizes):

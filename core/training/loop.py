@@ -22,7 +22,6 @@ from core.training import data
 from core.training.gan import Gan
 from core.training.generate import export
 from core.training.settings import TrainingSettings
-from core.wall.ours import remember
 from core.workspace import Workspace
 from storage.checkpoints import run as run_row
 
@@ -181,8 +180,9 @@ class _Training:
             "epoch": epoch, "seconds": round(float(self.gan.seconds), 3),
             "generator_loss": generator if epoch else None, "discriminator_loss": discriminator if epoch else None,
         }  # fmt: skip
-        view = checkpoints.register(self.workspace, path, run=self.settings.run, step=step, details=details)
-        remember(self.workspace.folder, view.sha256)
+        view = checkpoints.register(
+            self.workspace, path, run=self.settings.run, step=step, details=details, trained_here=True
+        )
         path.unlink()  # the workspace keeps its own copy
         return view
 

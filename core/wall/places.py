@@ -23,7 +23,7 @@ def of_libraries() -> tuple[Path, ...]:
     own = [paths[name] for name in ("stdlib", "platstdlib", "purelib", "platlib")]
     base = Path(sys.base_prefix).resolve() / "lib"
     others = [path for entry in sys.path if entry and _holds_code_only(path := Path(entry).resolve(), code.parent)]
-    return tuple(dict.fromkeys([*own, base, code, *others, *map(Path, MACHINE)]))
+    return tuple(dict.fromkeys([*own, base, code, code.parent / "storage", *others, *map(Path, MACHINE)]))
 
 
 def _holds_code_only(path: Path, checkout: Path) -> bool:

@@ -156,7 +156,7 @@ class Walled:
 
     def __init__(self, zygote: Zygote, read: Sequence[Path], name: str, rules: Rules, behind: bool = True) -> None:
         self.name, self.rules = name, rules
-        self._zygote, self._lock = zygote, threading.Lock()
+        self._zygote, self._lock = zygote, threading.RLock()
         self.pid, self._socket = zygote.copy(read, rules, behind)
         self._socket.setblocking(False)
         self._wire = Wire(self._socket.fileno())
@@ -218,9 +218,10 @@ class Walled:
             resource.prlimit(self.pid, resource.RLIMIT_CPU, (most, resource.RLIM_INFINITY))
 
     def _obituary(self) -> str:
-        self._finalizer.detach()
-        found = self._zygote.end(self.pid, dying=True)
         self._socket.close()
+        if self._finalizer.detach() is None:
+            return f"{self.name}: its process was ended, so there is no answer; open it again."
+        found = self._zygote.end(self.pid, dying=True)
         return f"{self.name}: {_how(found, self.rules)}"
 
     def lied(self, what: str) -> BadInput:
@@ -229,16 +230,24 @@ class Walled:
         return BadInput(f"{self.name}: {_lied(what)}")
 
     def close(self) -> None:
-        """Kills the process."""
-        self._finalizer()
+        """Kills the process, even while another thread waits for its answer."""
+        if self._finalizer.detach() is not None:
+            _kill(self._zygote, self.pid)
+        if self._lock.acquire(blocking=False):
+            self._socket.close()
+            self._lock.release()
         self._zygote.bury()
 
 
 def _dropped(zygote: Zygote, pid: int, connection: socket.socket) -> None:
-    """May be called in the middle of anything, so it takes no lock."""
+    """Nobody holds it any more. May be called in the middle of anything, so it takes no lock."""
+    _kill(zygote, pid)
+    connection.close()
+
+
+def _kill(zygote: Zygote, pid: int) -> None:
     with contextlib.suppress(OSError):
         os.kill(pid, signal.SIGKILL)  # still ours: nobody waited for it
-    connection.close()
     zygote.dropped.append(pid)
 
 

@@ -27,6 +27,15 @@ class State:
     def walled(self) -> bool:
         return not self.missing
 
+    def banner(self, rules: Rules) -> str:
+        """What has to be said where models are brought in; empty where a wall stands."""
+        if self.missing and rules.unwalled:
+            return (
+                f"No wall stands around models here: {self.missing}. The administrator lets them run all the same, "
+                "with the rights of this server: bring only files that you trust."
+            )
+        return self.sentence if self.missing else ""
+
     @property
     def sentence(self) -> str:
         """For the page, the terminal and `doctor`."""

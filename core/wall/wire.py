@@ -54,8 +54,8 @@ class Wire:
         alive: Callable[[], None] = _quiet,
     ) -> None:  # fmt: skip
         self._until, self._alive = until, alive
-        arrays = [np.ascontiguousarray(a) for a in arrays]
         shapes = [[a.dtype.name, list(a.shape)] for a in arrays]
+        arrays = [np.ascontiguousarray(a) for a in arrays]
         head = json.dumps({**header, "arrays": shapes}).encode()
         self._write(memoryview(struct.pack("!I", len(head)) + head))
         for array in arrays:

@@ -86,7 +86,9 @@ class _Zygote:
     def _end(self, pid: int, dying: bool = False) -> dict[str, Any]:
         """Ends a copy, whether it still runs or not, and tells how it ended; a `dying` one, which closed its socket, is
         given time to. Until then its number is taken."""
-        copy = self.copies.pop(pid)
+        copy = self.copies.pop(pid, None)
+        if copy is None:
+            return {"signal": 0, "why": "", "code": -1, "itself": False}
         ended, status = os.waitpid(pid, os.WNOHANG)
         for _ in range(200 if dying else 0):
             if not ended:

@@ -7,7 +7,7 @@ from pathlib import Path
 import streamlit as st
 
 from core import jobs
-from pages.parts import links
+from pages.parts import links, wall
 from pages.parts.house import workspace
 
 STYLE = f"<style>{(Path(__file__).parent / 'frame.css').read_text(encoding='utf-8')}</style>"
@@ -19,7 +19,8 @@ def style() -> None:
 
 
 def sidebar() -> None:
-    """Running work, and a warning when nobody does it."""
+    """Running work, and a warning when nobody does it; another where no wall stands around models."""
+    wall.reminder()
     if jobs.active_count(workspace()):
         with st.sidebar:
             _work()

@@ -105,6 +105,7 @@ def test_the_same_succeeds_without_the_wall(
     assert inside(zygote, given, name, walled=False, rules=wide)["done"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", USING_UP)
 def test_what_uses_things_up_is_stopped_with_a_sentence(zygote: Zygote, given: dict[str, Any], name: str) -> None:
     seconds = 1 if name in ("spin", "spin_against_the_signal", "sleep_for_ever") else 8

@@ -1,0 +1,149 @@
+"""Walled processes come and go with what asks them: nothing is left over, nothing is waited for that need not be."""
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from core.errors import BadInput, Cancelled
+from core.wall import Rules, seccomp, state
+from core.wall.process import Walled, Zygote
+from core.wall.system_calls import ALLOWED, CHECKED, MACHINES, number
+
+ROOT = Path(__file__).parents[2]
+RULES = Rules(memory_bytes=256 << 20, seconds=20)
+pytestmark = pytest.mark.skipif(not state().walled, reason=state().sentence)
+
+
+@pytest.fixture(scope="module")
+def zygote() -> Iterator[Zygote]:
+    made = Zygote("bare")
+    yield made
+    made.close()
+
+
+def opened(zygote: Zygote) -> Walled:
+    return Walled(zygote, [ROOT / "tests"], "mine", RULES)
+
+
+def eventually(true: Callable[[], bool]) -> bool:
+    until = time.monotonic() + 20
+    while not true() and time.monotonic() < until:
+        time.sleep(0.01)
+    return true()
+
+
+def gone(pid: int) -> bool:
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] == "Z"
+    except FileNotFoundError:
+        return True
+
+
+def test_arrays_of_every_type_and_shape_come_back_as_they_went(zygote: Zygote) -> None:
+    arrays = [np.arange(24, dtype=np.float32).reshape(2, 3, 4).transpose(2, 0, 1), np.zeros((0, 5), np.int64),
+              np.array(3.5), np.random.default_rng(0).integers(0, 255, (300, 1 << 12), dtype=np.uint8)]  # fmt: skip
+    answer, back = opened(zygote).ask("tests.wall.escapes:echo", {"text": "ä \n"}, arrays, most=1 << 22)
+    assert answer == {"text": "ä \n"}
+    for one, other in zip(arrays, back, strict=True):
+        assert one.dtype == other.dtype
+        assert np.array_equal(one, other)
+
+
+KILLED = """
+import os, signal, sys
+from pathlib import Path
+from core.wall import Rules
+from core.wall.process import Walled, Zygote
+zygote = Zygote("bare")
+process = Walled(zygote, [Path(sys.argv[1])], "mine", Rules(1 << 28))
+print(zygote._process.pid, process.pid, flush=True)
+{end}
+"""
+
+
+@pytest.mark.parametrize("end", ["os.kill(os.getpid(), signal.SIGKILL)", "sys.exit()", "os._exit(1)"])
+def test_no_process_and_no_folder_outlives_the_one_that_asked(tmp_path: Path, end: str) -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", KILLED.format(end=end), str(ROOT / "tests")],
+        env={**os.environ, "PYTHONPATH": str(ROOT), "TMPDIR": str(tmp_path)}, capture_output=True, text=True,
+        check=False,
+    )  # fmt: skip
+    zygote, walled = map(int, done.stdout.split())
+    assert eventually(lambda: gone(zygote) and gone(walled))
+    assert eventually(lambda: not list(tmp_path.iterdir())), "the scratch folder is gone as well"
+
+
+def test_a_killed_zygote_takes_its_processes_along_and_another_takes_its_place(zygote: Zygote) -> None:
+    own = Zygote("bare")
+    process = opened(own)
+    os.kill(own._process.pid, signal.SIGKILL)
+    own._process.wait()
+    assert eventually(lambda: gone(process.pid))
+    with pytest.raises(BadInput, match=r"^mine: its process was ended, so there is no answer; open it again"):
+        process.ask("tests.wall.escapes:echo", {})
+    assert not own.alive
+    assert opened(zygote).ask("tests.wall.escapes:echo", {"x": 2})[0] == {"x": 2}
+
+
+def test_closing_ends_the_answer_that_another_thread_waits_for(zygote: Zygote) -> None:
+    process, said = opened(zygote), []
+
+    def wait() -> None:
+        try:
+            process.ask("tests.wall.escapes:attempt", {"escape": "sleep_for_ever"})
+        except BadInput as error:
+            said.append(str(error))
+
+    thread = threading.Thread(target=wait)
+    thread.start()
+    time.sleep(0.1)
+    process.close()
+    thread.join(10)
+    assert said == ["mine: its process was ended, so there is no answer; open it again."]
+
+
+def test_a_question_can_be_given_up(zygote: Zygote) -> None:
+    process = opened(zygote)
+
+    def stop() -> None:
+        raise Cancelled("enough")
+
+    with pytest.raises(Cancelled):
+        process.ask("tests.wall.escapes:attempt", {"escape": "sleep_for_ever"}, alive=stop)
+    assert not process.alive
+    assert eventually(lambda: gone(process.pid))
+
+
+def test_the_zygote_stays_small_and_waits_without_working(zygote: Zygote) -> None:
+    processes = [opened(zygote) for _ in range(20)]
+    pids = [process.pid for process in processes]
+    del processes
+    zygote.bury()
+    assert all(gone(pid) for pid in pids)
+    pid = zygote._process.pid
+    assert Path(f"/proc/{pid}/task/{pid}/children").read_text() == ""
+    assert len(list(Path(f"/proc/{pid}/task").iterdir())) == 1
+
+
+@pytest.mark.parametrize("machine", MACHINES)
+def test_the_filter_is_a_program_that_ends(machine: str) -> None:
+    steps = seccomp.program(machine, 1234)
+    assert len(steps) <= 4096
+    for place, (code, when, otherwise, _) in enumerate(steps):
+        jumps = code in (seccomp.EQUAL, seccomp.AT_LEAST, seccomp.ANY_BIT)
+        assert not jumps or place + 1 + max(when, otherwise) < len(steps)
+    assert steps[-1] == (seccomp.RETURN, 0, 0, seccomp.REFUSE)
+
+
+@pytest.mark.parametrize("machine", MACHINES)
+def test_no_call_has_two_meanings(machine: str) -> None:
+    numbers = [n for table in (ALLOWED, CHECKED) for name in table if (n := number(table, name, machine)) is not None]
+    assert len(set(numbers)) == len(numbers)
