@@ -55,7 +55,7 @@ def fields(data: memoryview) -> Iterator[tuple[int, Any]]:
             size, at = _varint(data, at)
         elif not size:
             raise ValueError(f"wire type {kind}")
-        if at + size > len(data):
+        if not 0 <= size <= len(data) - at:
             raise ValueError("it ends too early")
         yield tag >> 3, data[at : at + size]
         at += size

@@ -127,12 +127,14 @@ def _parts(path: Path, folder: Path) -> tuple[Json, Path]:
         shutil.copyfile(path, weights)
         check_hdf5(weights, path.name)
         raw = _attribute(weights, path.name)
-    config = parsed(raw, path.name)
+    return vetted(_modern(parsed(raw, path.name), path.name), path.name, PARAMETERS), weights
+
+
+def _modern(config: Json, name: str) -> Json:
     try:
-        config = modernise(config)
-    except (KeyError, TypeError, AttributeError, IndexError, RecursionError) as error:
-        raise BadInput(f"{path.name}: its model configuration is damaged; save it again.") from error
-    return vetted(config, path.name, PARAMETERS), weights
+        return modernise(config)
+    except (KeyError, TypeError, AttributeError, IndexError, ValueError, RecursionError) as error:
+        raise BadInput(f"{name}: its model configuration is damaged; save it again.") from error
 
 
 def _attribute(weights: Path, name: str) -> bytes | str:

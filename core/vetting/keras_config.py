@@ -51,11 +51,10 @@ class _Vetting:
         return Refused(f"{self.file}: {what}; {remedy}.")
 
     def model(self, given: Any, depth: int) -> Json:
-        kind = given.get("class_name") if isinstance(given, dict) else None
-        config = given.get("config") if isinstance(given, dict) else None
+        kind, config = _class(given), given.get("config") if isinstance(given, dict) else None
         if kind in admitted.MODELS and isinstance(config, dict):
             return self.layer(given, depth)
-        if isinstance(kind, str) and kind not in admitted.CODE and kind not in admitted.LAYERS:
+        if kind and kind not in admitted.CODE and kind not in admitted.LAYERS:
             raise self.custom(kind)
         raise self.refuse(f"its outermost object is a {shown(kind)}, not a model", "save the whole model")
 
@@ -70,10 +69,11 @@ class _Vetting:
         self.layers += 1
         if depth > MAX_DEPTH or self.layers > MAX_LAYERS:
             raise self.refuse(f"has more than {MAX_LAYERS:,} layers, or layers more than {MAX_DEPTH} deep")
-        if not isinstance(given, dict) or not isinstance(given.get("config"), dict):
+        config = given.get("config") if isinstance(given, dict) else None
+        if not isinstance(config, dict) or "class_name" in config:
             raise self.refuse("has a layer without a configuration", "save it again")
-        kind = given.get("class_name")
-        if not isinstance(kind, str):
+        kind = _class(given)
+        if not kind:
             raise self.refuse("has a layer without a class", "save it again")
         found: Json = {"class_name": kind, "config": self.parameters(kind, given, depth)}
         label = self.label(given["config"]) or kind
@@ -172,11 +172,11 @@ class _Vetting:
             if value in admitted.NAMED[kind]:
                 return value
             raise self.refuse(f"{where} is '{shown(value)}', which is no {kind} of Keras")
-        chosen = value.get("class_name") if isinstance(value, dict) else None
-        inner = value.get("config") if isinstance(value, dict) else None
-        if chosen == "function" and inner in admitted.NAMED[kind] and _of_keras(value.get("module")):
+        chosen, inner = _class(value), value.get("config") if isinstance(value, dict) else None
+        ours = _of_keras(value.get("module")) if chosen else False
+        if ours and chosen == "function" and isinstance(inner, str) and inner in admitted.NAMED[kind]:
             return inner
-        if chosen not in admitted.KINDS[kind] or not _of_keras(value.get("module")) or not isinstance(inner, dict):
+        if not ours or chosen not in admitted.KINDS[kind] or not isinstance(inner, dict) or "class_name" in inner:
             raise self.refuse(f"{where} is '{shown(chosen)}', which is no {kind} of Keras")
         plain = {k: self.dtype(v, where, depth) if k == "dtype" else self.plain(v, where, depth, k)
                  for k, v in inner.items()}  # fmt: skip
@@ -187,10 +187,10 @@ class _Vetting:
         """A dtype or a policy by its name."""
         if isinstance(value, dict):
             inner = value.get("config")
-            if value.get("class_name") not in admitted.POLICIES or not isinstance(inner, dict):
+            if _class(value) not in admitted.POLICIES or not isinstance(inner, dict):
                 raise self.refuse(f"{where} is a '{shown(value.get('class_name'))}'", "save the model unquantised")
             value = inner.get("name")
-        if value not in admitted.DTYPES:
+        if not isinstance(value, str) or value not in admitted.DTYPES:
             raise self.refuse(f"{where} is no dtype", "save the model unquantised")
         return value
 
@@ -208,11 +208,11 @@ class _Vetting:
             return [self.plain(one, where, depth + 1, key) for one in value]
         if "class_name" not in value:
             return {k: self.plain(v, where, depth + 1, k) for k, v in value.items()}
-        kind, inner = value["class_name"], value.get("config", {})
+        kind, inner = _class(value), value.get("config", {})
         if kind in admitted.POLICIES:
             return self.dtype(value, where, depth)
         if kind not in admitted.VALUES:
-            why = admitted.CODE.get(kind, "is not on the list of values here") if isinstance(kind, str) else "is none"
+            why = admitted.CODE.get(kind, "is not on the list of values here")
             raise self.refuse(f"{where} is a '{shown(kind)}', which {why}")
         if kind == "__ellipsis__":
             return {"class_name": kind, "config": {}}
@@ -235,6 +235,12 @@ class _Vetting:
         if len(value) > MAX_TEXT or "\0" in value or "://" in value or leads_out:
             raise self.refuse(f"{where} is '{shown(value)}', which is no name of a layer or choice", "save it again")
         return value
+
+
+def _class(given: Any) -> str:
+    """The name of the class; empty where there is none, or what is there is no name."""
+    kind = given.get("class_name") if isinstance(given, dict) else None
+    return kind if isinstance(kind, str) else ""
 
 
 def _of_keras(module: Any) -> bool:

@@ -25,6 +25,8 @@ SMALL = 1 << 20
 """Bytes that a dataset may declare whatever it stores."""
 FILTERS = {1: "gzip", 2: "shuffle", 3: "fletcher32", 5: "nbit", 6: "scaleoffset", 32000: "lzf"}
 """Built into h5py; others would be loaded as a plugin."""
+MAX_TEXTS = 100_000
+"""Names of layers or weights in one attribute."""
 REMEDY = "save the model again with Keras"
 
 
@@ -102,18 +104,21 @@ class _Walk:
         odd = [f for f in (made.get_filter(i)[0] for i in range(made.get_nfilters())) if f not in FILTERS]
         if odd:
             raise self.refuse(f"'{shown(label)}' is packed by the HDF5 filter {odd[0]}, which is not read here")
-        self.dtype(dataset.dtype, label)
-        count = prod(int(n) for n in dataset.shape or (0,)) if dataset.shape != () else 1
+        count = prod(int(n) for n in dataset.shape)
+        self.dtype(dataset.dtype, count, label)
         stored, declared = dataset.get_storage_size(), count * int(dataset.dtype.itemsize)
         if declared > SMALL and declared > MAX_RATIO * stored:
             raise self.refuse(f"'{shown(label)}' declares {declared:,} bytes and stores {stored:,}, as in a bomb")
         self.total += count
         check_total(self.file, "weights", self.total, MAX_PARAMETERS)
 
-    def dtype(self, dtype: np.dtype[Any], label: str) -> None:
+    def dtype(self, dtype: np.dtype[Any], count: int, label: str) -> None:
         import h5py
 
-        if dtype.kind not in "biufcSU" and not h5py.check_string_dtype(dtype):
+        text = dtype.kind == "O" and h5py.check_string_dtype(dtype)
+        if text and count > MAX_TEXTS:
+            raise self.refuse(f"'{shown(label)}' holds {count:,} texts")
+        if dtype.kind not in "biufcSU" and not text:
             raise self.refuse(f"'{shown(label)}' holds objects of type {dtype}, not numbers")
 
     def attributes(self, owner: Any, label: str) -> None:
@@ -124,7 +129,7 @@ class _Walk:
             raise self.refuse(f"'{shown(label)}' has {count:,} attributes")
         for index in range(count):
             attribute = h5py.h5a.open(owner, index=index)
-            self.dtype(attribute.dtype, label)
+            self.dtype(attribute.dtype, prod(attribute.shape), label)
             size = prod(attribute.shape) * int(attribute.dtype.itemsize)
             if size > MAX_CONFIG_BYTES:
                 raise self.refuse(f"'{shown(label)}' has an attribute of {size:,} bytes")

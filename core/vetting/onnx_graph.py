@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from core.errors import BadInput, Refused
-from core.vetting.limits import MAX_ACTIVATION, MAX_PARAMETERS, check_total
+from core.vetting.limits import MAX_ACTIVATION, MAX_DEPTH, MAX_PARAMETERS, check_total
 from core.vetting.words import shown, words
 
 STANDARD = ("", "ai.onnx")
@@ -26,6 +26,8 @@ MAX_NODES = 200_000
 """Nodes when every function is written out where it is called."""
 MAX_NESTING = 3
 """Loops inside loops."""
+Function = tuple[str, str, str]
+"""(domain, name, overload)."""
 REMEDY = "export the generator alone as one file of standard operations"
 
 
@@ -52,8 +54,8 @@ def check_model(model: Any, name: str) -> None:
 class _Graphs:
     def __init__(self, file: str, model: Any) -> None:
         self.file, self.model = file, model
-        self.functions = {(f.domain, f.name): f for f in model.functions}
-        self.written: dict[tuple[str, str], int] = {}
+        self.functions = {(f.domain, f.name, f.overload): f for f in model.functions}
+        self.written: dict[Function, int] = {}
         self.parameters = 0
 
     def refuse(self, what: str, remedy: str = REMEDY) -> Refused:
@@ -69,13 +71,13 @@ class _Graphs:
         check_total(self.file, "weights", self.parameters, MAX_PARAMETERS)
         self.shapes()
 
-    def nodes(self, nodes: Any, nesting: int, inside: tuple[tuple[str, str], ...]) -> int:
+    def nodes(self, nodes: Any, nesting: int, inside: tuple[Function, ...]) -> int:
         """Checks the operations; how many there are with functions written out where they are called."""
         count = 0
         for node in nodes:
             count += 1 + self.operation(node, inside)
             for attribute in node.attribute:
-                self.tensors([attribute.t] if attribute.type == 4 else attribute.tensors)
+                self.tensors([attribute.t, *attribute.tensors] if attribute.HasField("t") else attribute.tensors)
                 for sparse in (
                     [attribute.sparse_tensor, *attribute.sparse_tensors] if attribute.type in (11, 12) else []
                 ):
@@ -87,10 +89,12 @@ class _Graphs:
                     count += self.nodes(graph.node, nesting + 1, inside)
         return count
 
-    def operation(self, node: Any, inside: tuple[tuple[str, str], ...]) -> int:
+    def operation(self, node: Any, inside: tuple[Function, ...]) -> int:
         """Operations that stand behind this one: those of the function that it calls."""
-        key = (node.domain, node.op_type)
+        key = (node.domain, node.op_type, node.overload)
         if key in self.functions:
+            if len(inside) > MAX_DEPTH:
+                raise self.refuse(f"has functions that call one another more than {MAX_DEPTH} deep")
             if key in inside:
                 raise self.refuse(f"its function '{shown(node.op_type)}' calls itself")
             if key not in self.written:
@@ -145,11 +149,12 @@ class _Graphs:
 
 
 def _sparse(attribute: Any) -> list[Any]:
-    return [attribute.sparse_tensor] if attribute.type == 11 else list(attribute.sparse_tensors)
+    """By what is there: an attribute may lie about its type."""
+    return [*([attribute.sparse_tensor] if attribute.HasField("sparse_tensor") else []), *attribute.sparse_tensors]
 
 
 def _graphs(attribute: Any) -> list[Any]:
-    return [attribute.g] if attribute.type == 5 else list(attribute.graphs) if attribute.type == 10 else []
+    return [*([attribute.g] if attribute.HasField("g") else []), *attribute.graphs]
 
 
 def _every(nodes: Any) -> Iterator[Any]:

@@ -28,6 +28,8 @@ def check_saved_model(path: Path, name: str) -> list[str]:
     """The names of the signatures in the folder at `path`, sorted. Raises BadInput for no SavedModel, Refused for one
     whose graph holds an operation that is not on the list, by its name."""
     file = path / "saved_model.pb"
+    if other := next((n for n in ("saved_model.cpb", "saved_model.pbtxt") if (path / n).exists()), None):
+        raise Refused(f"{name}: holds a second graph ({other}), which TensorFlow may load instead; save it again.")
     if file.stat().st_size > MAX_BYTES:
         raise Refused(f"{name}: a graph of {file.stat().st_size:,} bytes; {REMEDY}.")
     try:
@@ -82,8 +84,8 @@ def _functions(graph: memoryview) -> Iterator[tuple[str, list[Operation]]]:
 def _function(function: memoryview) -> tuple[str, list[Operation]]:
     name, operations = "", []
     for field, value in fields(function):
-        if field == 1:
-            name = next((str(v, "utf-8") for f, v in fields(value) if f == 1), "")
+        if field == 1:  # what is said twice counts as it was said last, as TensorFlow reads it
+            name = next((str(v, "utf-8") for f, v in reversed(list(fields(value))) if f == 1), name)
         elif field == 3:
             operations.append(_operation(value))
     if not name:
