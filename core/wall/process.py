@@ -36,7 +36,7 @@ SET = {
     "OPENBLAS_NUM_THREADS": "1", "OMP_WAIT_POLICY": "PASSIVE", "PYTHONDONTWRITEBYTECODE": "1",
     "JE_ARROW_MALLOC_CONF": "background_thread:false", "ARROW_DEFAULT_MEMORY_POOL": "system",
 }  # fmt: skip
-"""No library may start a thread as it is imported."""
+"""Of the libraries, as they are imported: no words, no card, and no thread that can be done without."""
 STARTING = 300
 """Seconds that the libraries may take to import."""
 FORKS = sys.platform.startswith("linux")

@@ -1,5 +1,5 @@
 """The process that walled ones are copies of: it imports the libraries once, and copies itself in milliseconds. It
-opens no model, starts no thread, and ends, with all its copies, as soon as the process that started it is gone."""
+opens no model, starts no work, and ends, with all its copies, as soon as the process that started it is gone."""
 
 from __future__ import annotations
 
@@ -32,6 +32,10 @@ MODULES = {
     "bare": (),
 }  # fmt: skip
 """What each kind of room finds imported."""
+
+
+OLD = 86_400.0
+"""Seconds after which a scratch folder without its process was left over."""
 
 
 @dataclass
@@ -111,8 +115,10 @@ def _swept(place: Path) -> None:
     """Scratch folders of processes that were killed."""
     for left in place.glob("proofsheet-wall-*-*"):
         pid = left.name.split("-")[2]
-        if pid.isdigit() and not Path(f"/proc/{pid}").exists() and Path("/proc/self").exists():
-            shutil.rmtree(left, ignore_errors=True)
+        gone = pid.isdigit() and not Path(f"/proc/{pid}").exists()
+        with suppress(OSError):
+            if gone and time.time() - left.stat().st_mtime > OLD:  # another container may number processes otherwise
+                shutil.rmtree(left, ignore_errors=True)
 
 
 def main() -> None:

@@ -41,7 +41,8 @@ def attempt(given: Given, _arrays: list[Any]) -> Answer:
 
 def call(number: int, *arguments: Any) -> int:
     """A system call by its number on x86_64; what cannot be seen by name in Python."""
-    result = int(libc.syscall(number, *arguments))
+    whole = [ctypes.c_long(a) if isinstance(a, int) else a for a in arguments]
+    result = int(libc.syscall(ctypes.c_long(number), *whole))
     if result < 0:
         raise OSError(ctypes.get_errno(), os.strerror(ctypes.get_errno()))
     return result

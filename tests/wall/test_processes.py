@@ -73,8 +73,8 @@ print(zygote._process.pid, process.pid, flush=True)
 def test_no_process_and_no_folder_outlives_the_one_that_asked(tmp_path: Path, end: str) -> None:
     done = subprocess.run(
         [sys.executable, "-c", KILLED.format(end=end), str(ROOT / "tests")],
-        env={**os.environ, "PYTHONPATH": str(ROOT), "TMPDIR": str(tmp_path)}, capture_output=True, text=True,
-        check=False,
+        env={**os.environ, "PYTHONPATH": os.pathsep.join([str(ROOT), *sys.path]), "TMPDIR": str(tmp_path)},
+        capture_output=True, text=True, check=False,
     )  # fmt: skip
     zygote, walled = map(int, done.stdout.split())
     assert eventually(lambda: gone(zygote) and gone(walled))

@@ -65,7 +65,12 @@ print(json.dumps(found))
 
 
 def told(before: str, model: Path, tmp_path: Path, **more: str) -> tuple[dict[str, Any], str]:
-    environment = {**os.environ, "PROOFSHEET_WORKSPACE": str(tmp_path / "workspace"), "PYTHONPATH": str(ROOT), **more}
+    environment = {
+        **os.environ,
+        "PROOFSHEET_WORKSPACE": str(tmp_path / "workspace"),
+        "PYTHONPATH": os.pathsep.join([str(ROOT), *sys.path]),
+        **more,
+    }
     done = subprocess.run(
         [sys.executable, "-c", SCRIPT.format(before=before), str(model), str(tmp_path)],
         cwd=tmp_path, env=environment, capture_output=True, text=True, check=False,
