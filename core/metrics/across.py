@@ -9,9 +9,9 @@ import numpy as np
 
 from core.metrics.balls import Balls, Counter
 from core.metrics.nearest_lists import Nearest
-from core.metrics.ratios import Extreme, Least, Ratios, Realism, least
-from core.metrics.tiles import Double, Float, Indices, Side, Tick, each, places, squared, tile
-from core.metrics.within import Within, below, column_sums, inner, kernel_less_one, row_sums, sum_of_squares
+from core.metrics.ratios import Extreme, Least, Ratios, Realism, joined, least
+from core.metrics.tiles import Double, Float, Indices, Side, Tick, each, pairs, places, squared, tile
+from core.metrics.within import Sums, Within, below, inner, kernel_less_one, strips
 
 
 @dataclass(frozen=True)
@@ -48,9 +48,8 @@ class Seen:
     ratios: dict[int, Least]
     rows: tuple[Indices, Indices, Float, Double]
     columns: tuple[Indices, Indices, Float, Double]
-    roots: tuple[Double, Double]
-    kernel: tuple[Double, Double]
-    kernel_squares: float
+    roots: Sums
+    kernel: Sums
 
 
 def across(
@@ -67,22 +66,25 @@ def across(
 
     def look(task: tuple[int, int]) -> Seen:
         a, b = task
-        products = x.rows(a) @ y.rows(b).T
-        raw = inner(products, x, y, a, b)
-        cosines = least(raw * turned[tile(b)], b)
-        cubes = kernel_less_one(raw, d)
-        block = squared(products, x.squares[tile(a)], y.squares[tile(b)], floor)
-        inside = ratios.look(block, b)
+        block = x.rows(a) @ y.rows(b).T
+        cosines, inside = [], []
+        root_sums, kernel_sums = Sums.of(block), Sums.of(block)
+        for rows in strips(block):
+            raw = inner(block[rows], x, y, a, b, rows)
+            cosines.append(least(raw * turned[tile(b)], b))
+            kernel_sums.add(rows, kernel_less_one(raw, d))
+            part = squared(block[rows], x.squares[tile(a)][rows], y.squares[tile(b)], floor)
+            inside.append(ratios.look(part, b))
+            root_sums.add(rows, np.sqrt(part), squares=False)
         i, j, near = below(block, np.maximum(near_x.limit(a, block), balls_x.limit(a, b, floor)), a, b)
-        rows = i, j, near, balls_x.decided(i, j, near, floor)
+        near_rows = i, j, near, balls_x.decided(i, j, near, floor)
         j, i, near = below(block.T, np.maximum(near_y.limit(b, block.T), balls_y.limit(b, a, floor)), b, a)
-        columns = j, i, near, balls_y.decided(j, i, near, floor)
-        root = np.sqrt(block, out=block)
-        sums = (row_sums(root), column_sums(root)), (row_sums(cubes), column_sums(cubes)), sum_of_squares(cubes)
-        return Seen(cosines, inside, rows, columns, *sums)
+        near_columns = j, i, near, balls_y.decided(j, i, near, floor)
+        seen = {k: joined([one[k] for one in inside]) for k in ks}
+        return Seen(joined(cosines), seen, near_rows, near_columns, root_sums, kernel_sums)
 
     squares = 0.0
-    tasks = [(a, b) for a in places(n) for b in places(m)]
+    tasks = pairs(places(n), places(m))
     for (a, b), seen in zip(tasks, each(look, tasks, tick, done, total), strict=True):
         alike.add(a, *seen.cosines)
         ratios.add(a, seen.ratios)
@@ -91,10 +93,10 @@ def across(
         ):  # fmt: skip
             lists.add(centre, picture, near)
             balls.add(centre, picture, distances, start)
-        squares += seen.kernel_squares
+        squares += seen.kernel.squares
         for totals, found in ((roots, seen.roots), (kernel, seen.kernel)):
-            totals[0][tile(a)] += found[0]
-            totals[1][tile(b)] += found[1]
+            totals[0][tile(a)] += found.rows
+            totals[1][tile(b)] += found.columns
     nearest_x, nearest_y = near_x.verified(x.vectors, y.vectors), near_y.verified(y.vectors, x.vectors)
     realism = {k: ratios.realism(k, nearest_x[1]) for k in ks}
     return Across(

@@ -6,10 +6,10 @@ from __future__ import annotations
 import numpy as np
 
 from core.metrics.distances import directions
-from core.metrics.pairing import Pairing, untold
+from core.metrics.pairing import Pairing
 from core.metrics.result import Z95, Result, Vectors, checked
 from core.metrics.sums import Of, sums_between, sums_within
-from core.metrics.tiles import Float
+from core.metrics.tiles import Float, untold
 
 SCALE = 1000
 

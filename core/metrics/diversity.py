@@ -8,10 +8,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.errors import BadInput
-from core.metrics.pairing import Pairing, untold
+from core.metrics.pairing import Pairing
 from core.metrics.result import Z95, Given, Result, Vectors, checked, mean_result
 from core.metrics.sums import sums_within
-from core.metrics.tiles import Float, squared
+from core.metrics.tiles import Float, squared, untold
 
 Pictures = Sequence[NDArray[np.uint8]]
 SMALLEST = 11

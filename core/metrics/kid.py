@@ -5,9 +5,11 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from core.metrics.kernel_sums import kernel_sums
 from core.metrics.pairing import Pairing
 from core.metrics.result import Z95, Result, Vectors, checked
 from core.metrics.spread import spread
+from core.metrics.tiles import untold
 
 Sums = NDArray[np.float64]
 
@@ -21,17 +23,18 @@ def kid(*, generated: Vectors, reference: Vectors, pairing: Pairing | None = Non
     """
     checked("KID", 3, generated, reference)
     n, m = len(generated), len(reference)
-    near = (pairing or Pairing(generated, reference)).neighbours()
-    gg, rr = near.generated.kernel, near.reference.kernel  # of the kernel less 1, which cancels
-    gr, rg = near.across.generated.kernel, near.across.reference.kernel
+    found = pairing.kernel_sums() if pairing else kernel_sums(generated, reference, untold)
+    gg, rr = found.generated, found.reference  # of the kernel less 1, which cancels
+    gr, rg = found.generated_across, found.reference_across
+    squares_g, squares_r, squares = found.squares
     within_g, within_r, between = gg.sum() / (n * (n - 1)), rr.sum() / (m * (m - 1)), gr.sum() / (n * m)
     value = float(within_g + within_r - 2 * between)
     without_g = (gg.sum() - 2 * gg) / ((n - 1) * (n - 2)) + within_r - 2 * (gr.sum() - gr) / ((n - 1) * m)
     without_r = within_g + (rr.sum() - 2 * rr) / ((m - 1) * (m - 2)) - 2 * (rg.sum() - rg) / (n * (m - 1))
     # Leaving out charges what two pictures do together to both of them (Efron & Stein 1981): one of the two comes off.
-    pairs_g = _together(near.generated.kernel_squares / (n * (n - 1)), gg / (n - 1), gg / (n - 1)) / n**2
-    pairs_r = _together(near.reference.kernel_squares / (m * (m - 1)), rr / (m - 1), rr / (m - 1)) / m**2
-    across = _together(near.across.kernel_squares / (n * m), gr / m, rg / n) / (n * m)
+    pairs_g = _together(squares_g / (n * (n - 1)), gg / (n - 1), gg / (n - 1)) / n**2
+    pairs_r = _together(squares_r / (m * (m - 1)), rr / (m - 1), rr / (m - 1)) / m**2
+    across = _together(squares / (n * m), gr / m, rg / n) / (n * m)
     ours = _influence(without_g, 2 * (pairs_g + across))
     theirs = _influence(without_r, 2 * (pairs_r + across))
     error = float(np.sqrt(spread(ours)[0] + spread(theirs)[0]))

@@ -9,9 +9,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import numpy as np
-
 from core.metrics.across import Across, across
+from core.metrics.kernel_sums import KernelSums
 from core.metrics.result import Vectors
 from core.metrics.tiles import Side, Tick, places
 from core.metrics.within import Within, within
@@ -26,14 +25,19 @@ class Neighbourhoods:
     reference: Within
     across: Across
 
+    @property
+    def kernel_sums(self) -> KernelSums:
+        g, r, seen = self.generated, self.reference, self.across
+        squares = g.kernel_squares, r.kernel_squares, seen.kernel_squares
+        return KernelSums(g.kernel, r.kernel, seen.generated.kernel, seen.reference.kernel, squares)
+
 
 def neighbourhoods(generated: Vectors, reference: Vectors, ks: Sequence[int], tick: Tick) -> Neighbourhoods:
     """The whole pass for (N, D) and (M, D) float32. `tick(done, total)` is called after every tile, and may raise."""
     n, m, most = len(places(len(generated))), len(places(len(reference))), max(ks) + 1
     halves = n * (n + 1) // 2, m * (m + 1) // 2
     total = sum(halves) + n * m
-    centre = reference.mean(axis=0, dtype=np.float64).astype(np.float32)
-    x, y = Side.of(generated, centre), Side.of(reference, centre)
+    x, y = Side.both(generated, reference)
     own_x = within(x, most, tick, 0, total)
     own_y = within(y, most, tick, halves[0], total)
     return Neighbourhoods(tuple(ks), own_x, own_y, across(x, y, own_x, own_y, ks, tick, sum(halves), total))

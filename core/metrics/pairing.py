@@ -7,18 +7,15 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, TypeVar
 
+from core.metrics.kernel_sums import KernelSums
 from core.metrics.moments import Moments, moments
 from core.metrics.neighbourhoods import Neighbourhoods, neighbourhoods
 from core.metrics.result import Vectors
-from core.metrics.tiles import Tick
+from core.metrics.tiles import Tick, untold
 
 USUAL = (3, 5)
 """The k of the metrics as they stand in METRICS: whoever asks first has them found for all."""
 Found = TypeVar("Found")
-
-
-def untold(done: int, total: int) -> None:
-    """Nobody is watching."""
 
 
 @dataclass
@@ -42,6 +39,10 @@ class Pairing:
             wanted = tuple(sorted({*known, *ks}))
             self._near = neighbourhoods(self.generated, self.reference, wanted, self.tick)
         return self._near
+
+    def kernel_sums(self) -> KernelSums:
+        """Those of the pass over all distances, which other metrics of an evaluation need anyway."""
+        return self.neighbours().kernel_sums
 
     @cached_property
     def generated_moments(self) -> Moments:

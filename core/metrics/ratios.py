@@ -5,8 +5,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from core.metrics.tiles import Double, Float, Indices, Side, exact, tile
 from core.metrics.within import Within
@@ -26,7 +28,7 @@ class Realism:
 
 
 def least(block: Float, b: int) -> tuple[Indices, Float]:
-    """Column (counted from b) and value of the least of every row of a tile."""
+    """Column (counted from b) and value of the least of every row of a strip."""
     columns = block.argmin(axis=1)
     return columns + b, block[np.arange(len(block)), columns]
 
@@ -36,6 +38,11 @@ def two_least(block: Float, b: int) -> Least:
     columns, values = least(block, b)
     block[np.arange(len(block)), columns - b] = np.inf
     return columns, values, block.min(axis=1)
+
+
+def joined(parts: Sequence[tuple[NDArray[Any], ...]]) -> Any:
+    """What strips of a tile gave, as what the tile gives."""
+    return tuple(map(np.concatenate, zip(*parts, strict=True)))
 
 
 class Extreme:
@@ -81,7 +88,7 @@ class Ratios:
         return np.where(used, self.unit / np.where(used, radii, 1), 1e30).astype(np.float32)
 
     def look(self, block: Float, b: int) -> dict[int, Least]:
-        """The two least of every row of a tile whose columns start at b, by k."""
+        """The two least of every row of a strip whose columns start at b, by k."""
         return {k: two_least(block * weights[tile(b)], b) for k, weights in self.weights.items()}
 
     def add(self, a: int, seen: dict[int, Least]) -> None:

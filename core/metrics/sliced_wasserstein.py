@@ -6,8 +6,9 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from core.metrics.pairing import Pairing, untold
+from core.metrics.pairing import Pairing
 from core.metrics.result import Z95, Result, Vectors, checked
+from core.metrics.tiles import untold
 
 TOGETHER = 32
 """Directions at a time."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 import numpy as np
@@ -14,6 +14,9 @@ from core.metrics.result import Vectors
 
 TILE = 768
 """Rows and columns at a time: 2.3 MB of float32, so that everything done to a tile finds it in the cache."""
+GROUP, KEPT = 4, 8
+"""Rows of tiles that go over the other set together, so that its shifted rows are made once for all of them; shifted
+tiles of a set that are kept."""
 NOISE = 1e-5
 """Bound of the rounding of |x|^2 + |y|^2 - 2 x.y in float32, relative to |x|^2 + |y|^2; measured are 3e-7."""
 CHUNK, MANY = 128, 20_000
@@ -24,6 +27,10 @@ Double = NDArray[np.float64]
 Indices = NDArray[np.intp]
 Tick = Callable[[int, int], None]
 T = TypeVar("T")
+
+
+def untold(done: int, total: int) -> None:
+    """Nobody is watching."""
 
 
 @dataclass(frozen=True)
@@ -37,6 +44,7 @@ class Side:
     squares: Float
     along: Float
     lengths: Float
+    kept: dict[int, Float] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     @classmethod
     def of(cls, vectors: Vectors, centre: Float) -> Side:
@@ -48,9 +56,32 @@ class Side:
             side.lengths[part] = np.linalg.norm(vectors[part], axis=1)
         return side
 
+    @classmethod
+    def both(cls, generated: Vectors, reference: Vectors) -> tuple[Side, Side]:
+        """Two sets, from the mean of the reference."""
+        centre = reference.mean(axis=0, dtype=np.float64).astype(np.float32)
+        return cls.of(generated, centre), cls.of(reference, centre)
+
+    @property
+    def places(self) -> range:
+        """First rows of its tiles."""
+        return places(len(self.vectors))
+
     def rows(self, start: int) -> Float:
-        """One tile's shifted rows."""
-        return np.asarray(self.vectors[tile(start)] - self.centre, np.float32)
+        """One tile's shifted rows; of many features, to shift them costs as much as all that is done with a tile."""
+        found = self.kept.get(start)
+        if found is None:
+            found = self.kept[start] = np.asarray(self.vectors[tile(start)] - self.centre, np.float32)
+            for old in list(self.kept)[:-KEPT]:
+                self.kept.pop(old, None)  # another thread may have been quicker
+        return found
+
+
+def pairs(first: Sequence[int], second: Sequence[int]) -> list[tuple[int, int]]:
+    """Every tile of the one set with every tile of the other, a group of the first at a time; those of one tile come in
+    the order of the others."""
+    groups = [first[i : i + GROUP] for i in range(0, len(first), GROUP)]
+    return [(a, b) for group in groups for b in second for a in group]
 
 
 def places(n: int) -> range:

@@ -7,10 +7,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from core.metrics.nearest_lists import Nearest
-from core.metrics.tiles import Double, Float, Indices, Side, Tick, each, places, squared, tile
+from core.metrics.tiles import Double, Float, Indices, Side, Tick, each, pairs, places, squared, tile
 
-STRIP = 32
-"""Rows summed in float32 before float64 takes over."""
+STRIP = 64
+"""Rows of a tile at a time: all that is made of them stays in the nearest cache. Columns of as many are summed in
+float32 before float64 takes over."""
 Pairs = tuple[Indices, Indices, Float]
 
 
@@ -36,36 +37,64 @@ def within(side: Side, k: int, tick: Tick, done: int, total: int) -> Within:
     lists, kernel, squares = Nearest(n, k), np.zeros(n), 0.0
     starts = places(n)
     # The diagonal first: what a row finds in its own tile keeps nearly everything of the others out of its list.
-    tasks = [(a, a) for a in starts] + [(a, b) for a in starts for b in starts if a < b]
+    tasks = [(a, a) for a in starts] + [(a, b) for a, b in pairs(starts, starts) if a < b]
 
-    def look(task: tuple[int, int]) -> tuple[Double, Double, float, list[Pairs]]:
+    def look(task: tuple[int, int]) -> tuple[Sums, list[Pairs]]:
         a, b = task
-        products = side.rows(a) @ side.rows(b).T
-        cubes = kernel_less_one(inner(products, side, side, a, b), side.vectors.shape[1])
-        block = squared(products, side.squares[tile(a)], side.squares[tile(b)])
-        if a == b:
-            np.fill_diagonal(cubes, 0)
-            np.fill_diagonal(block, np.inf)
+        block = side.rows(a) @ side.rows(b).T
+        sums = Sums.of(block)
+        for rows in strips(block):
+            cubes = kernel_less_one(inner(block[rows], side, side, a, b, rows), side.vectors.shape[1])
+            part = squared(block[rows], side.squares[tile(a)][rows], side.squares[tile(b)])
+            if a == b:
+                for whole, less in ((cubes, 0), (part, np.inf)):
+                    np.fill_diagonal(whole[:, rows], less)
+            sums.add(rows, cubes)
         found = [below(block, lists.limit(a, block), a, b)]
         if a != b:
             j, i, near = below(block.T, lists.limit(b, block.T), b, a)
             found.append((j, i, near))
-        return row_sums(cubes), column_sums(cubes), sum_of_squares(cubes), found
+        return sums, found
 
-    for (a, b), (rows, columns, square, found) in zip(tasks, each(look, tasks, tick, done, total), strict=True):
-        kernel[tile(a)] += rows
-        squares += square if a == b else 2 * square
+    for (a, b), (sums, found) in zip(tasks, each(look, tasks, tick, done, total), strict=True):
+        kernel[tile(a)] += sums.rows
+        squares += sums.squares if a == b else 2 * sums.squares
         if a != b:
-            kernel[tile(b)] += columns
-        for pairs in found:
-            lists.add(*pairs)
+            kernel[tile(b)] += sums.columns
+        for one in found:
+            lists.add(*one)
     return Within(*lists.verified(side.vectors, side.vectors), kernel, squares)
 
 
-def inner(products: Float, x: Side, y: Side, a: int, b: int) -> Float:
-    """Inner products of the rows as they are, from those of the shifted rows."""
+@dataclass
+class Sums:
+    """Of a tile, gathered strip by strip: sums of its `rows` and `columns`, float64, and of all `squares`."""
+
+    rows: Double
+    columns: Double
+    squares: float = 0.0
+
+    @classmethod
+    def of(cls, block: Float) -> Sums:
+        return cls(np.empty(len(block)), np.zeros(block.shape[1]))
+
+    def add(self, rows: slice, part: Float, squares: bool = True) -> None:
+        self.rows[rows] = part.sum(axis=1)
+        self.columns += part.sum(axis=0)
+        if squares:
+            flat = part.reshape(-1)
+            self.squares += float(flat @ flat)
+
+
+def strips(block: Float) -> list[slice]:
+    """The rows of a tile, a few at a time."""
+    return [slice(start, min(start + STRIP, len(block))) for start in range(0, len(block), STRIP)]
+
+
+def inner(products: Float, x: Side, y: Side, a: int, b: int, rows: slice) -> Float:
+    """Inner products of rows as they are (some of the tile at a, with that at b), from those of the shifted rows."""
     raw = products + (y.along[tile(b)] + x.centre @ x.centre)
-    raw += x.along[tile(a), None]
+    raw += x.along[tile(a)][rows, None]
     return raw
 
 
@@ -78,21 +107,6 @@ def kernel_less_one(raw: Float, d: int) -> Float:
     cubes += 3
     cubes *= raw
     return cubes
-
-
-def row_sums(block: Float) -> Double:
-    return np.asarray(block.sum(axis=1), np.float64)
-
-
-def column_sums(block: Float) -> Double:
-    even = len(block) // STRIP * STRIP
-    strips = block[:even].reshape(-1, STRIP, block.shape[1]).sum(axis=1)
-    return np.asarray(strips.sum(axis=0, dtype=np.float64) + block[even:].sum(axis=0, dtype=np.float64))
-
-
-def sum_of_squares(block: Float) -> float:
-    flat = block.reshape(-1)
-    return float(flat @ flat)
 
 
 def below(block: Float, limit: Float, a: int, b: int) -> Pairs:

@@ -7,6 +7,7 @@ import pytest
 
 from core.errors import Cancelled
 from core.metrics import METRICS, tiles
+from core.metrics.kernel_sums import kernel_sums
 from core.metrics.pairing import Pairing
 from core.metrics.realism import rarity_scores, realism_scores
 
@@ -110,6 +111,16 @@ def test_shared_or_alone_bit_for_bit(metric: object) -> None:
     shared = metric.compute(generated=x, reference=y, pairing=pairing, **control)  # type: ignore[attr-defined]
     alone = metric.compute(generated=x, reference=y, **control)  # type: ignore[attr-defined]
     assert (shared.value, shared.low, shared.high) == (alone.value, alone.low, alone.high)
+
+
+@pytest.mark.parametrize("tile", [17, 100])
+def test_kernel_sums_alone_are_those_of_the_pass(tile: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tiles, "TILE", tile)
+    x, y = sets(150, 210, 8)
+    alone, shared = kernel_sums(x, y, tiles.untold), Pairing(x, y).kernel_sums()
+    for name in ("generated", "reference", "generated_across", "reference_across"):
+        assert np.array_equal(getattr(alone, name), getattr(shared, name)), name
+    assert alone.squares == shared.squares
 
 
 def test_the_pass_is_made_once_and_again_only_for_another_k() -> None:
