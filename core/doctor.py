@@ -1,4 +1,5 @@
-"""What is installed, whether the workspace is sound, and what to do where it is not. Changes nothing."""
+"""What is installed, whether the workspace is sound, and what to do where it is not. Changes nothing; `bench`
+remembers what it measured."""
 
 from __future__ import annotations
 
@@ -16,7 +17,11 @@ from importlib.resources import files
 from importlib.util import find_spec
 from pathlib import Path
 
+from core import runtimes, shelf
+from core.extractors.own import trial_pictures
+from core.progress import Progress, silent
 from core.settings import Settings
+from core.workspace import Workspace
 
 PACKAGES = ("streamlit", "sqlalchemy", "numpy", "onnxruntime", "opencv-python-headless", "scikit-learn", "pyarrow")
 ENOUGH_BYTES = 1 << 30
@@ -52,6 +57,35 @@ def findings(settings: Settings) -> Iterator[Finding]:
         yield from database(path)
     except sqlite3.Error as error:
         yield Finding("database", "problem", f"{path} cannot be read ({error}); restore it from a backup")
+
+
+@dataclass(frozen=True)
+class Bench:
+    """One runtime of one extractor. `apart` from the first runtime's vectors, relative to the largest number."""
+
+    extractor: str
+    runtime: str
+    pictures_per_second: float
+    apart: float
+    best: bool
+    """The one that is used from now on; the web process keeps to the first."""
+    why: str
+    """Why it cannot be used; empty when it can."""
+
+
+def bench(workspace: Workspace, progress: Progress = silent) -> Iterator[Bench]:
+    """Every runtime of every extractor that has several, measured on the same 64 pictures and remembered in the
+    workspace. Imports TensorFlow: a minute or more. Archived extractors and those without weights are left out."""
+    pictures = trial_pictures() * 8
+    kinds = [kind for kind in shelf.known(workspace) if not kind.needs_fit]
+    several = [one for kind in kinds if len((one := kind.build(workspace.models, None)).runtimes) > 1]
+    for done, extractor in enumerate(several):
+        progress(done, len(several), f"measuring {extractor.name}")
+        found = runtimes.measure(workspace, extractor, pictures)
+        best = runtimes.best(found)
+        for row in found:
+            speed = 1 / row.seconds if row.seconds else 0.0
+            yield Bench(extractor.name, row.name, speed, row.apart, row.name == best and not row.why, row.why)
 
 
 def not_writable(path: Path) -> Path | None:

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from sqlalchemy.orm import Session
 
-from core import images, references, shelf
+from core import images, references, runtimes, shelf
 from core.errors import BadInput, NotFound, ProofsheetError
 from core.extractors import Extractor
 from core.images import Picture
@@ -156,8 +156,9 @@ def embed_set(
             session.flush()
         done = vectors.filled(session, known.matrix_id)
         view = _view(known, row, image_set)
+    embed = runtimes.embedding(workspace, extractor)
     while done < view.n:
-        part = extractor.embed(images.load(workspace, set_id, done, done + BATCH))
+        part = embed(images.load(workspace, set_id, done, done + BATCH))
         with workspace.database.write() as session:
             have = vectors.filled(session, view.matrix_id)
             fresh = part[have - done :]

@@ -76,9 +76,10 @@ def _kind(workspace: Workspace, row: OwnExtractor) -> Kind:
     name, version, sha256, dim = row.name, row.version, row.sha256, row.settings["dim"]
     file, format = workspace.folder / row.settings["runs"], row.format
     reading = given({}, row.settings["reading"])
+    brought = workspace.folder / row.path if format == "converted" else None
 
     def build(_folder: Path, _state: object) -> Extractor:
-        return own_extractor(name, version, file, format, sha256, reading, dim, workspace.settings.rules)
+        return own_extractor(name, version, file, format, sha256, reading, dim, workspace.settings.rules, brought)
 
     return Kind(name, f"{name} v{version} (own)", build, deep=True)
 

@@ -1,4 +1,4 @@
-"""Which runtime makes pictures soonest: measured once for a network on a machine, and kept in the workspace.
+"""Which runtime makes pictures or vectors soonest: measured once on a machine, and kept in the workspace.
 
 What is kept may be deleted at any time: without it every model runs as its format says.
 """
@@ -6,15 +6,28 @@ What is kept may be deleted at any time: without it every model runs as its form
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
-from dataclasses import asdict
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass
+from functools import partial
 from typing import Any
 
-from core.generators.runtimes import REFERENCE, Measurable, Measured, fastest
+from core.extractors import Extractor
+from core.extractors.extractor import Embed, Vectors
+from core.generators.runtimes import REFERENCE, Measurable, Measured, fastest, in_turns, machine
+from core.images import Picture
+from core.keys import key
 from core.workspace import Workspace
 from storage.derived import save_text
 
 FILE = "runtimes.json"
+ALIKE = 1e-4
+"""How near the vectors of two runtimes must come, relative to the largest number."""
+TURNS = 3
+FAR = 2.0
+"""How many times as long as the quickest means far behind."""
+MANY = 1 << 40
+"""Pictures: what a runtime takes to start counts for nothing beside them."""
 LONG = 20.0
 """Seconds of making pictures after which a network is measured: then measuring costs little beside what it may save."""
 
@@ -37,7 +50,8 @@ def remember(workspace: Workspace, network: str, found: Sequence[Measured]) -> N
 
 def faster(workspace: Workspace, n: int) -> dict[str, str]:
     """{network: runtime} of those that make `n` pictures sooner than their format's own, preparation included."""
-    chosen = {network: fastest(rows, n) for network, rows in known(workspace).items()}
+    rows = {network: rows for network, rows in known(workspace).items() if rows[0].name == REFERENCE}
+    chosen = {network: fastest(found, n) for network, found in rows.items()}
     return {network: name for network, name in chosen.items() if name != REFERENCE}
 
 
@@ -47,3 +61,72 @@ def learn(workspace: Workspace, generator: object, seconds: float) -> None:
         return
     if generator.network not in known(workspace):
         remember(workspace, generator.network, generator.measure())
+
+
+def measure(workspace: Workspace, extractor: Extractor, pictures: Sequence[Picture]) -> list[Measured]:
+    """The runtimes of an extractor on the same pictures, its own first, by the clock; remembered. Some import
+    TensorFlow."""
+    tries = {name: _tried(embed, pictures) for name, embed in extractor.runtimes.items()}
+    own = next(iter(tries.values())).vectors
+    apart = {name: _apart(one.vectors, own) for name, one in tries.items()}
+    why = {
+        name: one.why or (f"other vectors, by {apart[name]:.1g} of the largest" if apart[name] > ALIKE else "")
+        for name, one in tries.items()
+    }
+    fit = [name for name, reason in why.items() if not reason]
+    clock = _clocks({name: partial(extractor.runtimes[name], pictures) for name in fit})
+    found = [
+        Measured(name, clock.get(name, 0.0) / len(pictures), 0.0, one.start, 0, apart[name], why[name])
+        for name, one in tries.items()
+    ]
+    remember(workspace, extractor_key(extractor), found)
+    return found
+
+
+def _clocks(runs: dict[str, Callable[[], object]]) -> dict[str, float]:
+    """Seconds of each. Those that are far behind at once take no part in the turns: XLA can take a hundred times as
+    long for some layers."""
+    once = dict(zip(runs, (clock for clock, _ in in_turns(list(runs.values()), 1)), strict=True))
+    near = [name for name in runs if once[name] <= FAR * min(once.values())]
+    turns = in_turns([runs[name] for name in near], TURNS)
+    return once | dict(zip(near, (clock for clock, _ in turns), strict=True))
+
+
+@dataclass(frozen=True)
+class _Try:
+    vectors: Vectors | None
+    start: float
+    why: str
+
+
+def _tried(embed: Embed, pictures: Sequence[Picture]) -> _Try:
+    began = time.perf_counter()
+    try:
+        return _Try(embed(pictures), time.perf_counter() - began, "")
+    except Exception as error:  # compilers fail in ways of their own for some layers
+        said = (str(error).strip().splitlines() or [type(error).__name__])[0][:200]
+        return _Try(None, time.perf_counter() - began, said)
+
+
+def _apart(vectors: Vectors | None, own: Vectors | None) -> float:
+    """By how much at most, relative to the largest number."""
+    if vectors is None or own is None:
+        return 0.0
+    return float(abs(vectors - own).max() / max(float(abs(own).max()), 1e-30))
+
+
+def embedding(workspace: Workspace, extractor: Extractor) -> Embed:
+    """What embeds many pictures soonest: the extractor's own way, unless another was measured to be clearly faster."""
+    found = known(workspace).get(extractor_key(extractor)) if extractor.runtimes else None
+    name = best(found) if found and not found[0].why else ""
+    return extractor.runtimes.get(name, extractor.embed)
+
+
+def best(found: Sequence[Measured]) -> str:
+    """The name of the runtime to take for many pictures."""
+    return fastest(list(found), MANY)
+
+
+def extractor_key(extractor: Extractor) -> str:
+    """Over its vectors and the machine."""
+    return key("extractor", extractor.key, machine())

@@ -142,7 +142,7 @@ def _prepared(kind: Kind, name: str, before: Preprocessing) -> Kind:
         built = kind.build(folder, state)
         return replace(
             built, name=name, preprocessing={**built.preprocessing, "before": before.as_json()},
-            embed=lambda pictures: built.embed([before(picture) for picture in pictures]),
+            embed=lambda pictures: built.embed([before(picture) for picture in pictures]), runtimes={},
         )  # fmt: skip
 
     learn = kind.learn

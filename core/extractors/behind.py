@@ -25,7 +25,12 @@ def look(given: dict[str, Any], _arrays: list[NDArray[Any]]) -> Answer:
 
 
 def run(given: dict[str, Any], arrays: list[NDArray[Any]]) -> Answer:
-    return {}, [np.asarray(_module(given["format"]).run(Path(given["path"]), given["output"], arrays[0]))]
+    path, output = Path(given["path"]), given["output"]
+    if given["format"] == "xla":
+        from core.extractors import own_keras
+
+        return {}, [own_keras.run(path, output, arrays[0], xla=True)]
+    return {}, [np.asarray(_module(given["format"]).run(path, output, arrays[0]))]
 
 
 def to_onnx(given: dict[str, Any], arrays: list[NDArray[Any]]) -> Answer:

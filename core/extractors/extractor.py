@@ -16,6 +16,7 @@ from PIL import Image as Pillow
 from core.images import Picture
 
 Vectors = NDArray[np.float32]
+Embed = Callable[[Sequence[Picture]], Vectors]
 
 
 @dataclass(frozen=True)
@@ -26,10 +27,13 @@ class Extractor:
     version: int
     dim: int
     preprocessing: dict[str, Any]
-    embed: Callable[[Sequence[Picture]], Vectors] = field(repr=False)
+    embed: Embed = field(repr=False)
     weights_sha256: str = ""
     state: Vectors | None = field(default=None, repr=False)
     """What was learned from a reference set, (words, D) float32; None for most."""
+    runtimes: dict[str, Embed] = field(default_factory=dict, repr=False, compare=False)
+    """Other ways to the same vectors, to 1e-4 of the largest number, and `embed` itself first; none where there is but
+    one. Some import TensorFlow: the worker and the command line only."""
     worker_only: bool = False
     """It imports TensorFlow, which the web process does not: nothing is embedded on the spot."""
 

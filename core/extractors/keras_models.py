@@ -6,15 +6,19 @@ once as ONNX, with TensorFlow, by whoever fetches them; everything else runs by 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
+
 from core import weights
 from core.errors import BadInput
-from core.extractors.extractor import Extractor, Vectors
-from core.extractors.onnx_models import cached
+from core.extractors.extractor import Embed, Extractor, Vectors
+from core.extractors.onnx_models import BATCH, cached
 from core.extractors.own import trial_pictures, vectors
 from core.extractors.reading import Reading, prepared
 from core.images import Picture
@@ -52,8 +56,17 @@ class KerasModel:
                 raise BadInput(f"{self.title} was not fetched yet; `proofsheet extractor fetch {self.name}` does it.")
             return vectors(folder / self.converted, "converted", self.reading, pictures, Rules.from_env())
 
+        def by(xla: bool) -> Embed:
+            return lambda pictures: np.concatenate([
+                _runner(self, folder, xla)(prepared(pictures[i : i + BATCH], self.reading))
+                for i in range(0, len(pictures), BATCH)
+            ])  # fmt: skip
+
         digest = self.weights.digest.partition(":")[2]
-        return Extractor(self.name, 1, self.dim, self.reading.said(), embed, weights_sha256=digest)
+        return Extractor(
+            self.name, 1, self.dim, self.reading.said(), embed, weights_sha256=digest,
+            runtimes={"onnxruntime": embed, "TensorFlow": by(xla=False), "XLA": by(xla=True)},
+        )  # fmt: skip
 
     def convert(self, folder: Path) -> None:
         """Write the ONNX form of the weights that lie in `folder`. Raises BadInput when they are damaged, or when it
@@ -61,9 +74,7 @@ class KerasModel:
         from core.extractors import own_keras
 
         def build() -> bytes:
-            weights.read(folder, self.weights)
-            model = self.network()
-            model.load_weights(folder / self.weights.file)
+            model = self.loaded(folder)
             trial = prepared(trial_pictures(), self.reading)
             content = own_keras.export(model, trial.shape[1:])
             far = own_keras.apart(model, content, trial)
@@ -73,6 +84,13 @@ class KerasModel:
 
         cached(folder, self.converted, build)
 
+    def loaded(self, folder: Path) -> Any:
+        """The Keras model with the weights that lie in `folder`. Raises BadInput when they are damaged or gone."""
+        weights.read(folder, self.weights)
+        model = self.network()
+        model.load_weights(folder / self.weights.file)
+        return model
+
     def network(self) -> Any:
         """The Keras model without weights, giving (n, dim)."""
         import keras
@@ -80,6 +98,14 @@ class KerasModel:
         shape = (self.reading.side, self.reading.side, 3)
         make = getattr(keras.applications, self.function)
         return make(weights=None, include_top=False, pooling="avg", input_shape=shape)
+
+
+@lru_cache(maxsize=2)
+def _runner(model: KerasModel, folder: Path, xla: bool) -> Callable[[NDArray[np.float32]], Vectors]:
+    from core.generators.runtimes import compiled, traced
+
+    run = (compiled if xla else traced)(model.loaded(folder), BATCH)
+    return lambda batch: run([batch])
 
 
 def _weights(file: str, folder: str, digest: str) -> Weights:

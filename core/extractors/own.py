@@ -9,7 +9,7 @@ import numpy as np
 
 from core.errors import BadInput
 from core.extractors import walled
-from core.extractors.extractor import Extractor, Vectors
+from core.extractors.extractor import Embed, Extractor, Vectors
 from core.extractors.onnx_models import BATCH
 from core.extractors.reading import Reading, pooled, prepared
 from core.images import Picture
@@ -23,18 +23,27 @@ CLASSES = (10, 100, 1000, 1001, 1008, 21841, 21843)
 
 def own_extractor(
     name: str, version: int, file: Path, format: str, sha256: str, reading: Reading, dim: int,
-    rules: Rules | None = None,
+    rules: Rules | None = None, brought: Path | None = None,
 ) -> Extractor:  # fmt: skip
-    """The extractor of a file that `tried` accepted; its network runs behind the wall, under `rules`."""
+    """The extractor of a file that `tried` accepted; its network runs behind the wall, under `rules`. `brought` is the
+    Keras file that a 'converted' one was made from."""
 
-    def embed(pictures: Sequence[Picture]) -> Vectors:
-        found = vectors(file, format, reading, pictures, rules or Rules.from_env())
-        if found.shape[1] != dim:
-            raise BadInput(f"{name}: gave {found.shape[1]:,} numbers a picture, not the {dim:,} of its trial.")
-        return found
+    def by(file: Path, format: str) -> Embed:
+        def embed(pictures: Sequence[Picture]) -> Vectors:
+            found = vectors(file, format, reading, pictures, rules or Rules.from_env())
+            if found.shape[1] != dim:
+                raise BadInput(f"{name}: gave {found.shape[1]:,} numbers a picture, not the {dim:,} of its trial.")
+            return found
 
-    shape = {**reading.said(), "format": format}
-    return Extractor(name, version, dim, shape, embed, weights_sha256=sha256, worker_only=format == "keras")
+        return embed
+
+    shape, keras = {**reading.said(), "format": format}, file if format == "keras" else brought
+    others = {} if keras is None else {"TensorFlow": by(keras, "keras"), "XLA": by(keras, "xla")}
+    first = {"onnxruntime": by(file, format)} if format == "converted" else {}
+    return Extractor(
+        name, version, dim, shape, by(file, format), weights_sha256=sha256, worker_only=format == "keras",
+        runtimes={**first, **others},
+    )  # fmt: skip
 
 
 def vectors(file: Path, format: str, reading: Reading, pictures: Sequence[Picture], rules: Rules) -> Vectors:

@@ -14,9 +14,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.errors import BadInput
+from core.extractors.onnx_models import BATCH
 from core.extractors.own_onnx import Found, picture_input
 from core.extractors.reading import pooling_of
 from core.generators.keras_files import first_line, load_model
+from core.generators.runtimes import Run, compiled, traced
 from core.onnx_session import open_session
 
 CLOSE = 1e-4
@@ -60,15 +62,20 @@ def _ending(model: Any) -> list[str]:
     return []
 
 
-def run(path: Path, output: str, batch: NDArray[np.float32]) -> NDArray[Any]:
+def run(path: Path, output: str, batch: NDArray[np.float32], xla: bool = False) -> NDArray[Any]:
     """What the network gives for a batch, in inference mode."""
     import tensorflow as tf
 
     try:
-        made: NDArray[Any] = network(path, output)(batch, training=False).numpy()
+        made = _traced(path, output, xla)([batch.astype(network(path, output).inputs[0].dtype)])
     except (tf.errors.OpError, ValueError, TypeError) as error:
         raise BadInput(f"{path.name}: fails as it runs ({first_line(error)}); export it to ONNX.") from error
     return made
+
+
+@lru_cache(maxsize=2)
+def _traced(path: Path, output: str, xla: bool) -> Run:
+    return (compiled if xla else traced)(network(path, output), BATCH)
 
 
 def to_onnx(path: Path, output: str, trial: NDArray[np.float32], close: float = CLOSE) -> tuple[bytes, str]:

@@ -39,7 +39,8 @@ def look(path: Path, format: str, output: str, rules: Rules) -> Found:
 
 
 def run(path: Path, format: str, output: str, batch: NDArray[np.float32], rules: Rules) -> NDArray[Any]:
-    """What the network gives for a batch: (n, ...) floats, which need not be finite. Raises BadInput or Refused."""
+    """What the network gives for a batch: (n, ...) floats, which need not be finite; a Keras file in the format 'xla'
+    is run by XLA. Raises BadInput or Refused."""
     process = _process(path, format, rules)
     _, arrays = process.ask("core.extractors.behind:run", _given(path, format, output), [batch], most=MOST)
     if len(arrays) != 1 or arrays[0].ndim < 2 or len(arrays[0]) != len(batch):
@@ -68,7 +69,7 @@ def _process(path: Path, format: str, rules: Rules) -> Walled:
     with _lock:
         process = _processes.pop(key, None)
         if process is None or not process.alive:
-            process = walled("tensorflow" if format == "keras" else "onnx", [path], path.name, rules)
+            process = walled("tensorflow" if format in ("keras", "xla") else "onnx", [path], path.name, rules)
         _processes[key] = process
         while len(_processes) > KEPT:
             _processes.popitem(last=False)

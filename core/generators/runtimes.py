@@ -12,8 +12,9 @@ import statistics
 import tempfile
 import time
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from importlib import metadata
 from pathlib import Path
 from typing import Any, Protocol, runtime_checkable
@@ -48,8 +49,8 @@ class Runtime:
 
 @dataclass(frozen=True)
 class Measured:
-    """A runtime on one network. `seconds` by the clock for a picture in a full batch, `processor` seconds of all cores;
-    `start` seconds before the first one.
+    """A runtime on one network. `seconds` by the clock for a picture in a full batch, `processor` seconds of all cores
+    (0 where they are not counted); `start` seconds before the first one.
     `different` bytes of the trial pictures; `apart` by how much at most, of the range; `why` it cannot be used."""
 
     name: str
@@ -116,10 +117,15 @@ REFERENCE = RUNTIMES[0].name
 def network(model: Any, layers: Iterator[Any]) -> str:
     """sha256 over what the speed depends on: kinds of layers and shapes, the machine, and who runs it. The checkpoints
     of a run have it in common."""
-    versions = [metadata.version(name) for name in ("keras", "numpy", "onnxruntime")]
     shapes = [(type(layer).__name__, [list(w.shape) for w in layer.weights]) for layer in layers]
     sides = [[list(t.shape), str(t.dtype)] for t in (*model.inputs, *model.outputs)]
-    return key(shapes, sides, versions, platform.machine(), _processor(), cores())
+    return key(shapes, sides, machine())
+
+
+def machine() -> list[Any]:
+    """What speed depends on beside the network."""
+    versions = [metadata.version(name) for name in ("keras", "numpy", "onnxruntime")]
+    return [versions, platform.machine(), _processor(), cores()]
 
 
 def _processor() -> str:
@@ -143,7 +149,8 @@ def measured(
         runs.append(run)
         made.append(None if output is None else pictures(output))
         why.append(reason)
-    seconds = _in_turns([run for run, one in zip(runs, made, strict=True) if one is not None], arrays)
+    ready = [run for run, one in zip(runs, made, strict=True) if run is not None and one is not None]
+    seconds = iter(in_turns([partial(run, arrays) for run in ready], TURNS))
     found, reference, n = [], made[0], len(arrays[0])
     assert reference is not None, why[0]
     for runtime, start, one, reason in zip(RUNTIMES, starts, made, why, strict=True):
@@ -166,15 +173,15 @@ def _prepared(runtime: Runtime, model: Any, arrays: list[NDArray[Any]]) -> tuple
         return None, None, said.splitlines()[0][:200] if said else type(error).__name__
 
 
-def _in_turns(runs: list[Any], arrays: list[NDArray[Any]]) -> Iterator[tuple[float, float]]:
-    """The median seconds of each, by the clock and of the processor."""
+def in_turns(runs: Sequence[Callable[[], object]], turns: int) -> list[tuple[float, float]]:
+    """The median seconds of each, by the clock and of this process on all cores."""
     seconds: list[list[tuple[float, float]]] = [[] for _ in runs]
-    for _ in range(TURNS):
+    for _ in range(turns):
         for run, kept in zip(runs, seconds, strict=True):
             start, used = time.perf_counter(), time.process_time()
-            run(arrays)
+            run()
             kept.append((time.perf_counter() - start, time.process_time() - used))
-    return iter([(statistics.median(c for c, _ in k), statistics.median(p for _, p in k)) for k in seconds])
+    return [(statistics.median(c for c, _ in k), statistics.median(p for _, p in k)) for k in seconds]
 
 
 def believed(found: Any) -> list[Measured]:
@@ -201,4 +208,4 @@ def fastest(found: list[Measured], n: int) -> str:
         and m.processor <= reference.processor
     ]  # fmt: skip
     best = min(fit, key=lambda m: m.start + m.seconds * n, default=reference)
-    return best.name if best.start + best.seconds * n < reference.seconds * n else REFERENCE
+    return best.name if best.start + best.seconds * n < reference.seconds * n else reference.name

@@ -99,9 +99,9 @@ def test_deep_features_put_a_crop_next_to_its_photograph(models: Path) -> None:
 
 def test_efficientnet_knows_imagenet(models: Path) -> None:
     """The classifier of the same weights on our features names the coffee and the cat: the network is wired right."""
-    from core.extractors.efficientnet import _weights
+    from core.extractors.efficientnet import read_weights
 
-    weights = _weights()
+    weights = read_weights()
     features = extractors.get("efficientnet-lite0-224").build(models, None).embed([data.coffee(), data.chelsea()])
     classes = (features @ weights["_fc.weight"].T + weights["_fc.bias"]).argmax(axis=1)
     assert classes[0] in (967, 504)  # espresso, coffee mug
