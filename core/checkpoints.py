@@ -11,10 +11,11 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from core import archives, runtimes, wall
+from core import architectures, archives, runtimes, wall
 from core.checkpoint_files import keep
 from core.errors import BadInput, NotFound
 from core.generators import Generator, check_overrides, detect_format, open_generator
+from core.unpacked import unpacked
 from core.wall.ours import made_here, remember
 from core.workspace import Workspace
 from storage import checkpoints
@@ -85,15 +86,17 @@ def register(
     again gives the row that is there, with the new overrides and details. Opens nothing.
 
     `overrides` are those of core.generators.check_overrides; "architecture" names a registered checkpoint as `find`
-    takes it, and is kept as its sha256. `trained_here` is said by our own trainer alone: such a model needs no wall.
-    Raises Refused for others' models where no wall can be built around them, BadInput for files that cannot be a
+    takes it, and is kept as its sha256, or an architecture by name (core/architectures.py). A zip of a SavedModel or of
+    a TensorFlow checkpoint is the folder in it. `trained_here` is said by our own trainer alone: such a model needs no
+    wall. Raises Refused for others' models where no wall can be built around them, BadInput for files that cannot be a
     checkpoint and for overrides that mean nothing, NotFound for an unknown architecture."""
     _check(run.strip(), step)
     reading = None if overrides is None else _resolved(workspace, overrides)
-    kind = detect_format(path)
-    if kind != "pictures" and not trained_here:
-        wall.check(workspace.settings.rules, path.name)
-    sha256, kept, size = keep(workspace.checkpoints, path)
+    with unpacked(workspace, path) as whole:
+        kind = detect_format(whole)
+        if kind != "pictures" and not trained_here:
+            wall.check(workspace.settings.rules, path.name)
+        sha256, kept, size = keep(workspace.checkpoints, whole)
     if trained_here:
         remember(workspace.folder, sha256)
     with workspace.database.write() as session:
@@ -126,6 +129,9 @@ def _resolved(workspace: Workspace, overrides: dict[str, Any]) -> dict[str, Any]
     check_overrides(overrides)
     if "architecture" not in overrides:
         return overrides
+    by_name = architectures.read(str(overrides["architecture"]))
+    if by_name is not None:
+        return {**overrides, "architecture": by_name.text}
     named = find(workspace, str(overrides["architecture"]))
     if named.format != "keras" or "architecture" in named.overrides:
         raise BadInput(f"{named.label} ({named.name}) holds no architecture; name a whole .keras or .h5 model.")
@@ -185,8 +191,11 @@ def blamed(workspace: Workspace, view: CheckpointView) -> Iterator[None]:
 
 
 def _architecture(workspace: Workspace, view: CheckpointView) -> Path | None:
-    sha256 = view.overrides.get("architecture")
-    return None if sha256 is None else find(workspace, sha256).path
+    named = view.overrides.get("architecture")
+    if named is None:
+        return None
+    by_name = architectures.read(named)
+    return find(workspace, named).path if by_name is None else architectures.file_of(workspace, named)
 
 
 def inspect(workspace: Workspace, checkpoint_id: int) -> CheckpointView:
@@ -240,7 +249,7 @@ def every(workspace: Workspace, run: str | None = None, archived: bool = False) 
         return [_view(workspace, row) for row in checkpoints.every(session, run, archived)]
 
 
-def architectures(workspace: Workspace, view: CheckpointView) -> list[CheckpointView]:
+def whole_models(workspace: Workspace, view: CheckpointView) -> list[CheckpointView]:
     """Whole models whose architecture the weights of `view` may be loaded into; the one in use is always among them."""
     used = view.overrides.get("architecture")
     return [

@@ -15,7 +15,10 @@ LayoutOption = Annotated[str | None, typer.Option(help="NHWC or NCHW, when found
 ClassesOption = Annotated[int | None, typer.Option(help="Number of classes, when the model does not tell.")]
 ArchitectureOption = Annotated[
     str | None,
-    typer.Option(help="For weights alone: a whole model that is here already, as RUN@STEP, sha256 or id."),
+    typer.Option(
+        help="For weights alone: a whole model that is here already, as RUN@STEP, sha256 or id; or an architecture by "
+        "name, as dcgan:size=28,channels=1,latent=100."
+    ),
 ]
 
 

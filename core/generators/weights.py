@@ -35,7 +35,8 @@ def open_weights(path: Path, kind: str, architecture: Path | None) -> KerasGener
     if architecture is None:
         raise Refused(
             f"{path.name}: no architecture in a TensorFlow checkpoint, only weights; register a whole model of the "
-            "same network and name it as the architecture (--architecture CHECKPOINT)."
+            "same network and name it as the architecture (--architecture CHECKPOINT), or one by name (--architecture "
+            "dcgan:size=28,channels=1,latent=100)."
         )
     model = load_model(architecture)
     source = _load_checkpoint(model, path) if kind == "tf-checkpoint" else _load_h5(model, path)

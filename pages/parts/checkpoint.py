@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from core import checkpoints, jobs, references, reports, shelf, uploads
+from core import architectures, checkpoints, jobs, references, reports, shelf, uploads
 from core.checkpoints import CheckpointView
 from core.generators.spec import RANGES
 from core.work import readable_path
@@ -23,8 +23,10 @@ OVERRIDES = {"value_range": "value range", "layout": "layout", "classes": "class
 
 def register_form() -> None:
     """Upload, or a path that the server may read; then the model is looked into by a job."""
-    came = upload("A .keras, a whole-model .h5, an .onnx file, or a folder or zip of ready-made pictures.", key=KEY,
-                  folder=True)  # fmt: skip
+    came = upload(
+        "A .keras, .h5 or .onnx file, a folder or zip of ready-made pictures, or a zipped folder of TensorFlow's.",
+        key=KEY, folder=True,
+    )  # fmt: skip
     path = ""
     if workspace().settings.readable:
         path = st.text_input("or a path on the server", key="checkpoint-path")
@@ -78,18 +80,25 @@ def overrides_form(view: CheckpointView) -> None:
     ):
         now = view.overrides
         models = {FOUND: FOUND} | {
-            c.sha256: f"of {c.label} ({c.name})" for c in checkpoints.architectures(workspace(), view)
+            c.sha256: f"of {c.label} ({c.name})" for c in checkpoints.whole_models(workspace(), view)
         }
+        used = now.get("architecture", FOUND)
+        models.setdefault(used, plain(used))
         ranges, layouts = [FOUND, *RANGES], [FOUND, "NHWC", "NCHW"]
         value_range = st.selectbox("Value range", ranges, ranges.index(now.get("value_range", FOUND)),
                                    help="tanh is -1 to 1, sigmoid 0 to 1, byte 0 to 255")  # fmt: skip
         layout = st.selectbox("Layout", layouts, layouts.index(now.get("layout", FOUND)))
         classes = st.number_input("Classes", 0, 100_000, int(now.get("classes", 0)), help="0: as found")
         architecture = st.selectbox(
-            "Architecture", list(models), list(models).index(now.get("architecture", FOUND)),
+            "Architecture", list(models), list(models).index(used),
             format_func=models.__getitem__,
             help="For a file of weights alone: a registered whole model of the same architecture.",
         )  # fmt: skip
+        by_name = st.text_input(
+            "or an architecture by name", placeholder="dcgan:size=28,channels=1,latent=100",
+            help=f"For a file of weights alone. There are: {plain(', '.join(architectures.names()))}.",
+        )  # fmt: skip
+        architecture = by_name.strip() or architecture
         if st.form_submit_button("Save"):
             given = {"value_range": value_range, "layout": layout, "classes": int(classes) or FOUND,
                      "architecture": architecture}  # fmt: skip
