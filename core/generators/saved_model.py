@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ from core.generators.reading import read_model
 from core.generators.spec import GeneratorSpec, finite, given, read_output
 from core.vetting.saved_model import check_saved_model
 from core.vetting.tensorflow_checkpoint import check_variables
+from core.vetting.words import shown
 
 DECODER_WORDS = ("decod", "generat", "sample")
 
@@ -45,7 +47,7 @@ def open_saved_model(path: Path) -> SavedModelGenerator:
     """The first function of the SavedModel that takes latents and makes pictures; those named like a decoder come
     first, so of a whole autoencoder the decoder is taken. Raises BadInput when there is none, Refused for operations
     that are not on the list (`check_saved_model`)."""
-    check_saved_model(path, path.name)
+    signatures = [name for name in check_saved_model(path, path.name) if not name.startswith("__")]
     import tensorflow as tf
 
     try:
@@ -57,7 +59,7 @@ def open_saved_model(path: Path) -> SavedModelGenerator:
     for label, function in _functions(loaded):
         try:
             tensors = _inputs(function)
-            spec = _spec(path.name, label, function, tensors)
+            spec = _spec(path.name, label, function, tensors, signatures)
             return SavedModelGenerator(loaded, function, tensors, spec)
         except BadInput as error:
             reasons.append(error)
@@ -92,7 +94,7 @@ def _inputs(function: Any) -> list[Any]:
     return [t for t in tf.nest.flatten(function.structured_input_signature) if isinstance(t, tf.TensorSpec)]
 
 
-def _spec(name: str, label: str, function: Any, tensors: list[Any]) -> GeneratorSpec:
+def _spec(name: str, label: str, function: Any, tensors: list[Any], signatures: list[str]) -> GeneratorSpec:
     import tensorflow as tf
 
     outputs = tf.nest.flatten(function.structured_outputs)
@@ -100,4 +102,6 @@ def _spec(name: str, label: str, function: Any, tensors: list[Any]) -> Generator
         raise BadInput(f"{name}: '{label}' has {len(outputs)} outputs or no fixed shapes; export the generator alone.")
     inputs = [(t.name, tuple(t.shape[1:]), t.dtype.name) for t in tensors]
     spec = read_model(name, "saved-model", inputs, tuple(outputs[0].shape[1:]), 0, "")
-    return GeneratorSpec(**{**vars(spec), "notes": (*spec.notes, f"the function '{label}' of the SavedModel")})
+    listed = ", ".join(shown(signature, 40) for signature in signatures[:10]) or "none"
+    note = f"the function '{shown(label)}' of the SavedModel; its signatures: {listed}"
+    return replace(spec, notes=(*spec.notes, note))

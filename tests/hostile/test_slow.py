@@ -81,7 +81,9 @@ def test_the_functions_that_save_variables_may_not_be_called(tmp_path: Path) -> 
 
     path = saved(new_place(tmp_path / "place"), "honest", lambda z: [])
     assert "serving_default" in check_saved_model(path, "honest")
-    assert open_generator(path, allow_saved_model=True, made_here=True).spec.latent_size == 16
+    spec = open_generator(path, allow_saved_model=True, made_here=True).spec
+    assert spec.latent_size == 16
+    assert any("its signatures: serving_default" in note for note in spec.notes)
     whole = saved_model_pb2.SavedModel.FromString((path / "saved_model.pb").read_bytes())
     library = whole.meta_graphs[0].graph_def.library
     saver = next(f.signature.name for f in library.function if "traced_save" in f.signature.name)
