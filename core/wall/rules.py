@@ -41,7 +41,10 @@ class Rules:
 @cache
 def memory() -> int:
     """Half of what this machine, or the container, has, in bytes; 2 GiB at least."""
-    whole = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    try:
+        whole = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    except (ValueError, OSError):  # a system that does not tell
+        return 4 * GIB
     limit = Path("/sys/fs/cgroup/memory.max")
     said = limit.read_text().strip() if limit.exists() else ""
     return max(min(whole, int(said) if said.isdigit() else whole) // 2, 2 * GIB)

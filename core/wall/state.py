@@ -40,7 +40,7 @@ class State:
     def sentence(self) -> str:
         """For the page, the terminal and `doctor`."""
         if self.missing:
-            return f"No wall stands around models here: {self.missing}; {REMEDY}."
+            return f"No wall stands around models here: {self.missing}. Files of others are not opened; {REMEDY}."
         return f"Models run behind a wall: Landlock {self.landlock} and seccomp{self._lesser()}."
 
     def _lesser(self) -> str:

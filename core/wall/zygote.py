@@ -47,7 +47,6 @@ class _Copy:
 class _Zygote:
     def __init__(self, control: socket.socket, base: Path, forks: bool) -> None:
         self.control, self.base, self.forks = control, base, forks
-        self.libraries = of_libraries()
         self.copies: dict[int, _Copy] = {}
 
     def serve(self) -> None:
@@ -68,8 +67,8 @@ class _Zygote:
 
     def _copy(self, asked: dict[str, Any], wire: int) -> dict[str, Any]:
         scratch = Path(tempfile.mkdtemp(dir=self.base))
-        read = (*self.libraries, *map(Path, asked["read"]))
-        room = Room(read, scratch, Rules(**asked["rules"]), asked["walled"])
+        models = [Path(path) for path in asked["read"]]
+        room = Room((*of_libraries(models), *models), scratch, Rules(**asked["rules"]), asked["walled"])
         if not self.forks:
             self._say({"pid": os.getpid(), "scratch": str(scratch)})
             live(wire, room, os.getppid())

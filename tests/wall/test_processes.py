@@ -14,6 +14,7 @@ import pytest
 
 from core.errors import BadInput, Cancelled
 from core.wall import Rules, seccomp, state
+from core.wall.places import of_libraries
 from core.wall.process import Walled, Zygote
 from core.wall.system_calls import ALLOWED, CHECKED, MACHINES, number
 
@@ -61,6 +62,7 @@ KILLED = """
 import os, signal, sys
 from pathlib import Path
 from core.wall import Rules
+from core.wall.places import of_libraries
 from core.wall.process import Walled, Zygote
 zygote = Zygote("bare")
 process = Walled(zygote, [Path(sys.argv[1])], "mine", Rules(1 << 28))
@@ -131,6 +133,18 @@ def test_the_zygote_stays_small_and_waits_without_working(zygote: Zygote) -> Non
     pid = zygote._process.pid
     assert Path(f"/proc/{pid}/task/{pid}/children").read_text() == ""
     assert len(list(Path(f"/proc/{pid}/task").iterdir())) == 1
+
+
+def test_no_folder_that_may_be_read_holds_the_workspace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Even where a person put it on Python's path."""
+    code, model = tmp_path / "code", tmp_path / "project" / "workspace" / "model.onnx"
+    for folder in (code, model.parent):
+        folder.mkdir(parents=True)
+    for entry in (code, tmp_path / "project", ROOT, Path.home()):
+        monkeypatch.syspath_prepend(str(entry))
+    read = of_libraries([model])
+    assert code in read
+    assert not any(place.is_relative_to(folder) for folder in read for place in (model, ROOT / "tests", Path.home()))
 
 
 @pytest.mark.parametrize("machine", MACHINES)
