@@ -112,6 +112,13 @@ def train(workspace: Workspace, arguments: Arguments, progress: Progress) -> dic
     return train_run(workspace, TrainingSettings.from_json(arguments["settings"]), progress=progress)
 
 
+def wrap(workspace: Workspace, arguments: Arguments, progress: Progress) -> dict[str, Any]:
+    from core import wrapping
+
+    progress(0, 1, "wrapping the generator")
+    return {"checkpoint_id": wrapping.register(workspace, arguments["report_id"], arguments["level"]).id}
+
+
 def report(kind: ReportKind) -> Kind:
     """The kind of job that makes a report."""
 
@@ -147,6 +154,10 @@ def _check_extractor(workspace: Workspace, name: str) -> None:
     shelf.usable(workspace, name)
 
 
+def _check_report(workspace: Workspace, number: int) -> None:
+    reports.get_view(workspace, number)
+
+
 def _check_settings(workspace: Workspace, settings: Arguments) -> None:
     from core.training import TrainingSettings
 
@@ -169,6 +180,7 @@ CHECKS: dict[str, Callable[[Workspace, Any], Any]] = {
     "sample_set_id": _check_samples,
     "extractor": _check_extractor,
     "path": readable_path,
+    "report_id": _check_report,
     "settings": _check_settings,
     "n": _check_number("n", 1, 1_000_000),
     "seed": _check_number("seed", 0, 2**63 - 1),
@@ -218,6 +230,7 @@ class Kind:
         parts += [arguments["settings"]["run"]] if "settings" in arguments else []
         parts += [str(arguments["set_id"])] if "set_id" in arguments else []
         parts += [sets.get(workspace, arguments["sample_set_id"]).title] if "sample_set_id" in arguments else []
+        parts += [str(arguments["report_id"])] if "report_id" in arguments else []
         parts += ["by", arguments["by"]] if "by" in arguments else []
         if arguments.get("reference_set_id") is not None:
             parts += ["against", references.get(workspace, arguments["reference_set_id"]).label]
@@ -239,6 +252,7 @@ KINDS = (
     Kind("fetch", "Fetch the weights of", fetch, {"published": str}),
     Kind("sample", "Sample", sample, {"checkpoint_id": int}, BANK),
     Kind("train", "Train", train, {"settings": dict}),
+    Kind("wrap", "Wrap the generator of report", wrap, {"report_id": int}, {"level": None}),
     *map(report, reports.REPORTS),
 )  # fmt: skip
 

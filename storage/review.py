@@ -91,3 +91,20 @@ def tagged(session: Session, set_id: int) -> Sequence[Row[int, str]]:
     """(image id, tag) of every tagged picture of a set."""
     query = select(Tag.image_id, Tag.name).where(_in_set(Tag.image_id, set_id))
     return session.execute(query).all()  # type: ignore[return-value]
+
+
+def on_pictures(session: Session) -> Sequence[Row[int, int, str]]:
+    """(image id, user id, verdict) of every vote on a picture, oldest first."""
+    query = select(Vote.image_id, Vote.user_id, Vote.verdict).where(Vote.image_id.is_not(None))
+    return session.execute(query.order_by(Vote.id)).all()  # type: ignore[return-value]
+
+
+def pictures_tagged(session: Session, name: str) -> Sequence[int]:
+    """Ids of the pictures that carry a tag, in order."""
+    query = select(Tag.image_id).where(Tag.name == name, Tag.image_id.is_not(None)).distinct().order_by(Tag.image_id)
+    return session.scalars(query).all()  # type: ignore[return-value]
+
+
+def picture_tags(session: Session) -> Sequence[str]:
+    """Every tag that a picture carries, by name."""
+    return session.scalars(select(Tag.name).where(Tag.image_id.is_not(None)).distinct().order_by(Tag.name)).all()

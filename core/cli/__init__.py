@@ -17,6 +17,7 @@ from core.cli import (
     export,
     extractor,
     findings,
+    improve,
     jobs,
     look,
     reference,
@@ -78,6 +79,7 @@ for group in (
 app.add_typer(reference.app, name="reference")
 app.add_typer(extractor.app, name="extractor")
 app.add_typer(watches.app, name="watches")
+app.add_typer(improve.app, name="improve")
 app.add_typer(jobs.app, name="jobs")
 
 

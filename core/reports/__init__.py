@@ -60,6 +60,22 @@ def _measures_and_tags(session: Session, arguments: Arguments) -> list[Any]:
     return [names, sorted((int(image), tag) for image, tag in tags)]
 
 
+def _chosen_pictures(session: Session, arguments: Arguments) -> list[Any]:
+    """Pictures that people chose until now decide what a filter by them lets through; metrics judge it."""
+    from core.metrics import METRICS
+    from core.reports.rules import ids
+
+    return [[(m.name, m.version) for m in METRICS], ids(session, arguments["by"], arguments["tag"])]
+
+
+def _metrics(_session: Session, _arguments: Arguments) -> list[Any]:
+    from core.metrics import METRICS
+
+    return [(m.name, m.version) for m in METRICS]
+
+
+MODEL = {"checkpoint_id": int, "reference_set_id": int, "extractor": str}
+"""What a report looks at that makes pictures of its own."""
 REPORTS: tuple[ReportKind, ...] = (
     ReportKind("copies", "Look for copies", 1, _made("copies"), MEASURED, group=_grouped("copies")),
     ReportKind("missing", "Look for missing modes", 2, _made("missing"), MEASURED, group=_grouped("missing")),
@@ -77,6 +93,15 @@ REPORTS: tuple[ReportKind, ...] = (
     ReportKind(
         "choose", "Help in choosing", 3, _made("choose"), {"reference_set_id": int, "by": str},
         {"extractors": [], "seed": 0}, depends=_measures_and_tags,
+    ),
+    ReportKind(
+        "latent-filter", "Filter the latents of", 1, _made("latent_filter"), {**MODEL, "by": str},
+        {"keep": 0.5, "threshold": None, "tag": "", "n": 1000, "seed": 1000}, depends=_chosen_pictures,
+    ),
+    ReportKind(
+        "truncation", "Sweep the latents of", 1, _made("truncation"), {**MODEL, "mode": str},
+        {"n": 1000, "seed": 0, "levels": []},
+        depends=_metrics,
     ),
 )  # fmt: skip
 

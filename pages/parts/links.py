@@ -30,6 +30,7 @@ PAGES = (
     PageLine("compare", "Compare", ":material/compare_arrows:", "Decide"),
     PageLine("review", "Review", ":material/how_to_vote:", "Decide"),
     PageLine("self_check", "Self-check", ":material/experiment:", "Decide"),
+    PageLine("improve", "Improve", ":material/auto_fix_high:", "Decide"),
     PageLine("gallery", "Gallery", ":material/grid_view:", "Look"),
     PageLine("neighbours", "Neighbours", ":material/hub:", "Look"),
     PageLine("distributions", "Distributions", ":material/bar_chart:", "Look"),

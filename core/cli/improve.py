@@ -1,0 +1,150 @@
+"""`proofsheet improve ...`: filter, sweep and search the latents of a checkpoint."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from core.cli.terminal import JsonOption, WorkspaceOption, bar, opened, say, show
+
+if TYPE_CHECKING:
+    from core.reports import ReportView
+    from core.workspace import Workspace
+
+CheckpointArgument = Annotated[str, typer.Argument(help="A checkpoint that is a model: RUN@STEP, sha256 or id.")]
+ReferenceOption = Annotated[str | None, typer.Option(help="Name of a reference set, or NAME@VERSION.")]
+ExtractorOption = Annotated[str | None, typer.Option(help="Feature space; that of the newest evaluation without one.")]
+NpzOption = Annotated[Path | None, typer.Option(help="Write the allowed latents here, as .npz.")]
+OnnxOption = Annotated[Path | None, typer.Option(help="Write the generator with them built in here, as .onnx.")]
+RegisterOption = Annotated[bool, typer.Option("--register", help="Register that generator as a checkpoint.")]
+COLUMNS = ("metric", "before", "after", "difference", "low", "high", "verdict")
+app = typer.Typer(help="Better pictures from the checkpoint there is: which latents to use.", no_args_is_help=True)
+
+
+@app.command("filter")
+def filtered(
+    checkpoint: CheckpointArgument,
+    reference: ReferenceOption = None,
+    extractor: ExtractorOption = None,
+    by: Annotated[str, typer.Option(help="realism, copy, approved or rejected.")] = "realism",
+    keep: Annotated[float, typer.Option(help="Share of latents to let through.")] = 0.5,
+    threshold: Annotated[float | None, typer.Option(help="A threshold instead of a share; higher scores pass.")] = None,
+    tag: Annotated[str, typer.Option(help="For approved and rejected: pictures with this tag, not by votes.")] = "",
+    n: Annotated[int, typer.Option(min=100, max=100_000, help="Latents to accept.")] = 1000,
+    seed: Annotated[int, typer.Option(min=0, help="Fitted on this bank, judged on the next two.")] = 1000,
+    npz: NpzOption = None,
+    onnx: OnnxOption = None,
+    register: RegisterOption = False,
+    workspace: WorkspaceOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Let through the latents whose pictures score well, and say whether that helped.
+
+    The threshold is fitted on one bank of latents and judged on fresh ones; where the score looks at real pictures, on
+    real pictures that it never saw. --json gives the whole report.
+
+    Example: proofsheet improve filter night-1@10000 --by realism --keep 0.5 --npz allowed.npz
+    """
+    place = opened(workspace)
+    more = {"by": by, "keep": keep, "threshold": threshold, "tag": tag, "n": n, "seed": seed}
+    report = _report(place, "latent-filter", checkpoint, reference, extractor, more)
+    _taken(place, report, None, npz, onnx, register)
+    if as_json:
+        return print(json.dumps(_told(report, "labels", "positions"), indent=2))
+    found = report.result
+    show([_row(row) for row in found["rows"]], False)
+    print(f"{found['sentence']}\nthreshold {found['threshold']:.4g}: {found['unit']}")
+    print(f"{found['accepted']:,} of {found['drawn']:,} fresh latents pass; judged by {found['judged_by']}")
+
+
+@app.command("sweep")
+def swept(
+    checkpoint: CheckpointArgument,
+    reference: ReferenceOption = None,
+    extractor: ExtractorOption = None,
+    mode: Annotated[str, typer.Option(help="scale, or truncate (drawn again beyond t).")] = "scale",
+    levels: Annotated[str, typer.Option(help="Levels to try, with commas; a usual row without.")] = "",
+    n: Annotated[int, typer.Option(min=100, max=100_000, help="Pictures at every level.")] = 1000,
+    seed: Annotated[int, typer.Option(min=0, help="Of the base latents, the same at every level.")] = 0,
+    level: Annotated[float | None, typer.Option(help="The level to take; the recommended one without.")] = None,
+    npz: NpzOption = None,
+    onnx: OnnxOption = None,
+    register: RegisterOption = False,
+    workspace: WorkspaceOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Quality against diversity: the same latents pulled towards the middle by degrees, with every metric at each.
+
+    Verdicts are against the latents as they are, paired and corrected for all levels. --json gives the whole report.
+
+    Example: proofsheet improve sweep night-1@10000 --mode truncate --onnx night-1-truncated.onnx
+    """
+    from core.errors import BadInput
+
+    place = opened(workspace)
+    try:
+        asked = [float(part) for part in levels.split(",") if part.strip()]
+    except ValueError:
+        raise BadInput(f"The levels '{levels}' are no numbers; write --levels 0.5,0.7.") from None
+    more = {"mode": mode, "n": n, "seed": seed, "levels": asked}
+    report = _report(place, "truncation", checkpoint, reference, extractor, more)
+    found = report.result
+    _taken(place, report, found["pick"] if level is None else level, npz, onnx, register)
+    if as_json:
+        return print(json.dumps(_told(report), indent=2))
+    names = ("frechet", "kid", "precision", "recall", "coverage")
+    show([
+        {found["symbol"]: "∞" if p["level"] is None else p["level"], **{m: p[m]["value"] for m in names},
+         "better": _verdicts(p, "better"), "worse": _verdicts(p, "worse")}
+        for p in found["points"]
+    ], False)  # fmt: skip
+    print(found["sentence"])
+
+
+def _verdicts(point: dict[str, Any], verdict: str) -> str:
+    return ", ".join(row["metric"] for row in point["rows"] if row["verdict"] == verdict)
+
+
+def _row(row: dict[str, Any]) -> dict[str, Any]:
+    flat = {**row, "before": row["before"]["value"], "after": row["after"]["value"]}
+    return {name: flat[name] for name in COLUMNS}
+
+
+def _told(report: ReportView, *without: str) -> dict[str, Any]:
+    return {"report": report.id} | {name: v for name, v in report.result.items() if name not in without}
+
+
+def _report(
+    place: Workspace, kind: str, checkpoint: str, reference: str | None, extractor: str | None, more: dict[str, Any]
+) -> ReportView:  # fmt: skip
+    from core import checkpoints, extractors, references, reports
+    from core.reports.sides import measured
+
+    number = checkpoints.find(place, checkpoint).id
+    if reference is None:
+        view = measured(place, number, None, extractor)
+        real, space = view.reference_set_id, view.extractor
+    else:
+        real, space = references.find(place, reference).set_id, extractor or extractors.DEFAULT
+    arguments = {"checkpoint_id": number, "reference_set_id": real, "extractor": space, **more}
+    with bar("nothing was kept; ask again") as progress:
+        return reports.make(place, reports.get(kind), arguments, progress)
+
+
+def _taken(
+    place: Workspace, report: ReportView, level: float | None, npz: Path | None, onnx: Path | None, register: bool
+) -> None:  # fmt: skip
+    """Write and register what is asked for."""
+    from core import wrapping
+
+    if npz is not None:
+        npz.write_bytes(wrapping.allowed(place, report, level).npz())
+        say(f"the latents are in {npz}.")
+    if onnx is not None:
+        onnx.write_bytes(wrapping.wrapped(place, report, level))
+        say(f"the generator is in {onnx}.")
+    if register:
+        say(f"registered as {wrapping.register(place, report.id, level).label}.")

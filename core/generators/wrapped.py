@@ -1,0 +1,164 @@
+"""A generator with something built in before it: a table of allowed latents, or a scale of its latents. As ONNX, which
+runs without TensorFlow and is opened like any other checkpoint."""
+
+from __future__ import annotations
+
+import logging
+import math
+import tempfile
+import warnings
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core.errors import BadInput
+from core.generators.formats import detect_format
+from core.generators.spec import GeneratorSpec, given
+
+PICK = "pick"
+"""The one input of a table: a standard normal number u picks row floor(N Phi(u)) of N."""
+PREFIX = "allowed"
+OLDEST = 14
+"""Opset that what is put before a model needs; older models are brought up to it."""
+
+
+def picks(rows: NDArray[np.int64], n: int) -> NDArray[np.float32]:
+    """The inputs (len(rows), 1) that give exactly these rows of a table of n: the middle of each row's share."""
+    from scipy.special import ndtri
+
+    return np.asarray(ndtri((np.asarray(rows) + 0.5) / n), np.float32)[:, None]
+
+
+def with_table(
+    content: bytes, spec: GeneratorSpec, latents: NDArray[np.float32], labels: NDArray[np.int64]
+) -> bytes:  # fmt: skip
+    """The ONNX model `content` with these latents (N, latent_size) and labels (N,) built in; it has one input, `pick`
+    (batch, 1). Standard normal picks draw from the table at random, `picks` address its rows. Raises BadInput."""
+    from onnx import TensorProto, helper, numpy_helper
+
+    model, graph = _read(content)
+    inputs = _inputs(graph)
+    rows, batch = given(spec, latents, labels), _batch(inputs[0])
+    constants = {"half": 0.5 * len(latents), "root": math.sqrt(0.5), "last": len(latents) - 1.0, "none": 0.0}
+    made = [numpy_helper.from_array(np.float32(value), f"{PREFIX}.{name}") for name, value in constants.items()]
+    made.append(numpy_helper.from_array(np.array([-1], np.int64), f"{PREFIX}.flat"))
+    steps = [
+        ("Reshape", ["pick", "flat"], "u"), ("Mul", ["u", "root"], "scaled"), ("Erf", ["scaled"], "erf"),
+        ("Mul", ["erf", "half"], "spread"), ("Add", ["spread", "half"], "place"), ("Floor", ["place"], "floor"),
+        ("Min", ["floor", "last"], "below"), ("Max", ["below", "none"], "row"),
+    ]  # fmt: skip
+    nodes = [helper.make_node(op, [_name(i) for i in given_], [_name(out)]) for op, given_, out in steps]
+    nodes.append(helper.make_node("Cast", [_name("row")], [_name("index")], to=TensorProto.INT64))
+    for number, (one, table) in enumerate(zip(inputs, rows, strict=True)):
+        dtype = helper.tensor_dtype_to_np_dtype(one.type.tensor_type.elem_type)
+        made.append(numpy_helper.from_array(np.ascontiguousarray(table.astype(dtype)), f"{PREFIX}.table{number}"))
+        nodes.append(helper.make_node("Gather", [f"{PREFIX}.table{number}", _name("index")], [one.name], axis=0))
+    pick = helper.make_tensor_value_info(PICK, TensorProto.FLOAT, [batch, 1])
+    return _written(model, nodes, made, [pick])
+
+
+def scaled(content: bytes, spec: GeneratorSpec, psi: float) -> bytes:
+    """The ONNX model `content` whose noise inputs are multiplied by psi first; labels pass as they are."""
+    from onnx import helper, numpy_helper
+
+    model, graph = _read(content)
+    nodes, made, inputs = [], [], []
+    for one, read in zip(_inputs(graph), spec.inputs, strict=True):
+        if read.kind != "noise":
+            inputs.append(one)
+            continue
+        outer = type(one)()
+        outer.CopyFrom(one)
+        outer.name = f"{one.name}_unscaled"
+        dtype = helper.tensor_dtype_to_np_dtype(one.type.tensor_type.elem_type)
+        made.append(numpy_helper.from_array(np.asarray(psi, dtype), f"{PREFIX}.psi.{one.name}"))
+        nodes.append(helper.make_node("Mul", [outer.name, f"{PREFIX}.psi.{one.name}"], [one.name]))
+        inputs.append(outer)
+    return _written(model, nodes, made, inputs)
+
+
+def onnx_of(path: Path) -> bytes:
+    """A checkpoint as ONNX: an ONNX file as it is, a whole Keras model rewritten. Raises BadInput for other formats,
+    and for models that the converter does not know; imports TensorFlow for Keras files."""
+    kind = detect_format(path)
+    if kind == "onnx":
+        return path.read_bytes()
+    if kind != "keras":
+        raise BadInput(
+            f"{path.name}: only ONNX and whole Keras models are wrapped; export the generator to ONNX, or take the "
+            "list of latents."
+        )
+    from core.generators.keras_files import first_line, load_model
+
+    try:
+        return _exported(load_model(path))
+    except BadInput:
+        raise
+    except Exception as error:  # the converter fails in ways of its own for some layers
+        raise BadInput(
+            f"{path.name}: cannot be rewritten as ONNX ({first_line(error)}); take the list of latents instead."
+        ) from error
+
+
+def _exported(model: Any) -> bytes:
+    import keras
+
+    logging.getLogger("tf2onnx").setLevel(logging.ERROR)
+    fixed = [keras.Input(tuple(t.shape[1:]), dtype=t.dtype, name=f"input_{i}") for i, t in enumerate(model.inputs)]
+    whole = keras.Model(fixed, model(fixed if len(fixed) > 1 else fixed[0]))
+    trial = [np.zeros((1, *t.shape[1:]), t.dtype) for t in model.inputs]
+    whole(trial if len(trial) > 1 else trial[0])  # Keras exports only what was called once
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder) / "model.onnx"
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # the converter's words about NumPy concern nobody here
+            whole.export(str(file), format="onnx", verbose=False)
+        return file.read_bytes()
+
+
+def _name(short: str) -> str:
+    return PICK if short == PICK else f"{PREFIX}.{short}"
+
+
+def _read(content: bytes) -> tuple[Any, Any]:
+    import onnx
+    from onnx import version_converter
+
+    model = onnx.load_model_from_string(content)
+    opset = next((o.version for o in model.opset_import if o.domain in ("", "ai.onnx")), 0)
+    if opset < OLDEST:
+        try:
+            model = version_converter.convert_version(model, OLDEST)
+        except Exception as error:  # the converter raises RuntimeError and its own
+            raise BadInput(f"The model is of ONNX opset {opset}; export it with {OLDEST} or newer.") from error
+    return model, model.graph
+
+
+def _inputs(graph: Any) -> list[Any]:
+    """Old files list their weights among the inputs."""
+    weights = {one.name for one in graph.initializer}
+    return [one for one in graph.input if one.name not in weights]
+
+
+def _batch(one: Any) -> int | str:
+    """The first size of an input: a number where it is fixed."""
+    size = one.type.tensor_type.shape.dim[0]
+    return int(size.dim_value) or "n"
+
+
+def _written(model: Any, nodes: list[Any], constants: list[Any], inputs: list[Any]) -> bytes:
+    import onnx
+
+    kept = list(model.graph.node)
+    old = {one.name for one in _inputs(model.graph)}
+    rest = [one for one in model.graph.input if one.name not in old]
+    del model.graph.node[:]
+    del model.graph.input[:]
+    model.graph.input.extend([*inputs, *rest])
+    model.graph.initializer.extend(constants)
+    model.graph.node.extend([*nodes, *kept])
+    onnx.checker.check_model(model)
+    content: bytes = model.SerializeToString()
+    return content

@@ -1,0 +1,66 @@
+"""What came out of a filter or a sweep, as files to use elsewhere and as a checkpoint to measure here."""
+
+from __future__ import annotations
+
+import tempfile
+from pathlib import Path
+
+from core import checkpoints, reports
+from core.checkpoints import CheckpointView
+from core.errors import BadInput
+from core.generators import GeneratorSpec
+from core.generators import wrapped as wrapping
+from core.latents import Allowed
+from core.reports import ReportView
+from core.workspace import Workspace
+
+KINDS = ("latent-filter", "truncation")
+
+
+def allowed(workspace: Workspace, report: ReportView, level: float | None = None) -> Allowed:
+    """The latents of a filter, or of a sweep at a `level` (None: as they were drawn). Raises BadInput for another kind
+    of report."""
+    from core.reports import latent_filter, truncation
+
+    if report.kind == "latent-filter":
+        return latent_filter.allowed(workspace, report)
+    if report.kind == "truncation":
+        return truncation.allowed(workspace, report, level)
+    raise BadInput(f"A report of kind '{report.kind}' chooses no latents; take a filter or a sweep.")
+
+
+def wrapped(workspace: Workspace, report: ReportView, level: float | None = None) -> bytes:
+    """An ONNX generator that makes exactly the pictures of the allowed latents; a sweep by scale becomes one that
+    scales whatever latents it is given. Imports TensorFlow for Keras checkpoints. Raises BadInput for what cannot be
+    wrapped."""
+    view = checkpoints.get(workspace, report.arguments["checkpoint_id"])
+    if "architecture" in view.overrides:
+        raise BadInput(f"{view.label} is weights in another model's architecture; save it whole, or take the latents.")
+    spec = GeneratorSpec.from_json(view.spec)
+    content = wrapping.onnx_of(view.path)
+    if report.kind == "truncation" and report.result["mode"] == "scale":
+        if level is None or level not in [point["level"] for point in report.result["points"]]:
+            raise BadInput(f"This report has no level {level}; use one of its curve.")
+        return wrapping.scaled(content, spec, level)
+    found = allowed(workspace, report, level)
+    return wrapping.with_table(content, spec, found.latents, found.labels)
+
+
+def register(workspace: Workspace, report_id: int, level: float | None = None) -> CheckpointView:
+    """The wrapped generator as a checkpoint of the run '<run> wrapped', at the step of the one it was made from, read
+    as that one is."""
+    report = reports.get_view(workspace, report_id)
+    content = wrapped(workspace, report, level)
+    view = checkpoints.get(workspace, report.arguments["checkpoint_id"])
+    overrides = {name: view.spec[name] for name in ("value_range", "layout")}
+    scaled = report.kind == "truncation" and report.result["mode"] == "scale"
+    if scaled and view.spec["classes"] and any(i["encoding"] == "integer" for i in view.spec["inputs"]):
+        overrides["classes"] = view.spec["classes"]
+    what = f"{report.kind} {report.id}" + ("" if level is None else f" {level:g}")
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / f"{what.replace(' ', '-')}.onnx"
+        path.write_bytes(content)
+        return checkpoints.register(
+            workspace, path, run=f"{view.run} wrapped", step=view.step, overrides=overrides,
+            details={"wrapped": view.label, "report": report_id, "level": level},
+        )  # fmt: skip

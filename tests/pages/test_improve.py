@@ -1,0 +1,52 @@
+"""The page Improve: offers the work, waits, and shows what came out."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from core import evaluate, reports, worker
+from core.progress import silent
+from tests.improving.half import Half, fill
+from tests.pages.filled import Full
+from tests.pages.seen import Visit
+
+
+def test_it_offers_a_filter_and_a_sweep(full: Full, visit: Visit) -> None:
+    page = visit("improve", checkpoint=full.true)
+    assert "Filter the latents" in [button.label for button in page.button]
+    page.button[0].click().run()
+    assert any("Under way" in one.value for one in page.header)
+    worker.run(full.workspace, until_idle=True)
+    failed = visit("improve", checkpoint=full.true)  # 80 real pictures are too few, and the job says so
+    assert "Filter the latents" in [button.label for button in failed.button]
+    swept = visit("improve", checkpoint=full.true, way="Sweep")
+    assert "Sweep the latents" in [button.label for button in swept.button]
+
+
+@pytest.fixture
+def improved(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Half]:
+    half = fill(tmp_path)
+    monkeypatch.setenv("PROOFSHEET_WORKSPACE", str(half.workspace.folder))
+    evaluate.evaluate(half.workspace, half.checkpoint, half.reference, extractor="lbp", n=100)
+    asked = {"checkpoint_id": half.checkpoint, "reference_set_id": half.reference, "extractor": "lbp"}
+    kinds = {"latent-filter": {"by": "realism"}, "truncation": {"mode": "scale"}}
+    for kind, more in kinds.items():
+        reports.make(half.workspace, reports.get(kind), {**asked, **more}, silent)
+    yield half
+    half.workspace.close()
+
+
+@pytest.mark.slow
+def test_it_shows_verdicts_curves_and_the_way_out(improved: Half, visit: Visit) -> None:
+    page = visit("improve", checkpoint=improved.checkpoint)
+    assert any("held-out" in one.value for one in page.caption)
+    assert any("Keeping" in one.value for one in page.info)
+    assert "Register the wrapped generator" in [button.label for button in page.button]
+    page = visit("improve", checkpoint=improved.checkpoint, way="Sweep", level="0.5")
+    assert page.selectbox[-1].value == "0.5"
+    assert any("same base latents" in one.value for one in page.caption)
+    next(b for b in page.button if b.label == "Register the wrapped generator").click().run()
+    assert any("being wrapped" in one.value for one in page.caption)
+    worker.run(improved.workspace, until_idle=True)
+    assert visit("checkpoints").exception == []
