@@ -17,6 +17,7 @@ from core.images import Picture
 from core.keys import key
 from core.progress import Progress, silent
 
+BATCH = 128
 BATCH_VALUES = 16 << 20
 """No more numbers of pictures at once than this."""
 Latents = NDArray[np.float32]
@@ -45,7 +46,7 @@ def pictures(
 ) -> list[Picture]:
     """uint8 (H, W, C) pictures of these latents, a batch at a time."""
     spec, made = generator.spec, []
-    step = max(1, min(sampling.BATCH, BATCH_VALUES // (spec.height * spec.width * spec.channels)))
+    step = max(1, min(BATCH, BATCH_VALUES // (spec.height * spec.width * spec.channels)))
     for start in range(0, len(latents), step):
         progress(start, len(latents), message)
         part = slice(start, start + step)
