@@ -31,8 +31,7 @@ def allowed(workspace: Workspace, report: ReportView, level: float | None = None
 
 def wrapped(workspace: Workspace, report: ReportView, level: float | None = None) -> bytes:
     """An ONNX generator that makes exactly the pictures of the allowed latents; a sweep by scale becomes one that
-    scales whatever latents it is given. Imports TensorFlow for Keras checkpoints. Raises BadInput for what cannot be
-    wrapped."""
+    scales whatever latents it is given. Raises BadInput for what cannot be wrapped."""
     view = checkpoints.get(workspace, report.arguments["checkpoint_id"])
     if "architecture" in view.overrides:
         raise BadInput(f"{view.label} is weights in another model's architecture; save it whole, or take the latents.")

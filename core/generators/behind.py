@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from core.generators.keras_files import KerasGenerator
 from core.generators.opening import opened
 from core.generators.spec import Generator
+from core.generators.wrapped import exported
 
 Answer = tuple[dict[str, Any], list[NDArray[Any]]]
 _one: list[Generator] = []
@@ -25,6 +26,10 @@ def load(given: dict[str, Any], _arrays: list[NDArray[Any]]) -> Answer:
     )  # fmt: skip
     _one.append(generator)
     return {"spec": generator.spec.as_json(), "network": getattr(generator, "network", "")}, []
+
+
+def as_onnx(given: dict[str, Any], _arrays: list[NDArray[Any]]) -> Answer:
+    return {}, [np.frombuffer(exported(Path(given["path"])), np.uint8)]
 
 
 def measure(_given: dict[str, Any], _arrays: list[NDArray[Any]]) -> Answer:

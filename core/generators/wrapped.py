@@ -16,10 +16,13 @@ from numpy.typing import NDArray
 from core.errors import BadInput
 from core.generators.formats import detect_format
 from core.generators.spec import GeneratorSpec, given
+from core.wall import Rules, walled
 
 PICK = "pick"
 """The one input of a table: a standard normal number u picks row floor(N Phi(u)) of N."""
 PREFIX = "allowed"
+ROOM = 64
+"""Megabytes of ONNX that are believed for each megabyte of a Keras file: compressed weights unfold."""
 OLDEST = 14
 """Opset that what is put before a model needs; older models are brought up to it."""
 
@@ -79,9 +82,9 @@ def scaled(content: bytes, spec: GeneratorSpec, psi: float) -> bytes:
     return _written(model, nodes, made, inputs)
 
 
-def onnx_of(path: Path) -> bytes:
-    """A checkpoint as ONNX: an ONNX file as it is, a whole Keras model rewritten. Raises BadInput for other formats,
-    and for models that the converter does not know; imports TensorFlow for Keras files."""
+def onnx_of(path: Path, rules: Rules | None = None) -> bytes:
+    """A checkpoint as ONNX: an ONNX file as it is, a whole Keras model rewritten, behind the wall. Raises BadInput
+    for other formats, and for models that the converter does not know."""
     kind = detect_format(path)
     if kind == "onnx":
         return path.read_bytes()
@@ -90,32 +93,35 @@ def onnx_of(path: Path) -> bytes:
             f"{path.name}: only ONNX and whole Keras models are wrapped; export the generator to ONNX, or take the "
             "list of latents."
         )
+    process = walled("tensorflow", [path], path.name, rules or Rules.from_env())
+    try:
+        most = ROOM * max(1, path.stat().st_size // (1 << 20)) << 20
+        _, arrays = process.ask("core.generators.behind:as_onnx", {"path": str(path.resolve())}, most=most)
+        if len(arrays) != 1 or arrays[0].dtype != np.uint8:
+            raise process.lied("an ONNX model that is none")
+        return arrays[0].tobytes()
+    finally:
+        process.close()
+
+
+def exported(path: Path) -> bytes:
+    """The Keras model at `path` as ONNX. Imports TensorFlow; asked for behind the wall alone, by `onnx_of`."""
     from core.generators.keras_files import first_line, load_model
 
+    model = load_model(path)
+    logging.getLogger("tf2onnx").setLevel(logging.ERROR)
+    trial = [np.zeros((1, *t.shape[1:]), t.dtype) for t in model.inputs]
     try:
-        return _exported(load_model(path))
-    except BadInput:
-        raise
+        with warnings.catch_warnings(), tempfile.TemporaryDirectory() as folder:
+            warnings.simplefilter("ignore")  # the converter's words about NumPy concern nobody here
+            model(trial if len(trial) > 1 else trial[0], training=False)  # Keras exports only what was called once
+            file = Path(folder) / "model.onnx"
+            model.export(str(file), format="onnx", verbose=False)
+            return file.read_bytes()
     except Exception as error:  # the converter fails in ways of its own for some layers
         raise BadInput(
             f"{path.name}: cannot be rewritten as ONNX ({first_line(error)}); take the list of latents instead."
         ) from error
-
-
-def _exported(model: Any) -> bytes:
-    import keras
-
-    logging.getLogger("tf2onnx").setLevel(logging.ERROR)
-    fixed = [keras.Input(tuple(t.shape[1:]), dtype=t.dtype, name=f"input_{i}") for i, t in enumerate(model.inputs)]
-    whole = keras.Model(fixed, model(fixed if len(fixed) > 1 else fixed[0]))
-    trial = [np.zeros((1, *t.shape[1:]), t.dtype) for t in model.inputs]
-    whole(trial if len(trial) > 1 else trial[0])  # Keras exports only what was called once
-    with tempfile.TemporaryDirectory() as folder:
-        file = Path(folder) / "model.onnx"
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # the converter's words about NumPy concern nobody here
-            whole.export(str(file), format="onnx", verbose=False)
-        return file.read_bytes()
 
 
 def _name(short: str) -> str:
