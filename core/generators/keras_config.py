@@ -7,13 +7,22 @@ from typing import Any
 from core.generators.old_layers import renamed
 
 GONE = {
-    "Conv2DTranspose": ("groups",),
+    **dict.fromkeys(("Conv1DTranspose", "Conv2DTranspose", "Conv3DTranspose"), ("groups",)),
+    **dict.fromkeys(("DepthwiseConv1D", "DepthwiseConv2D"), ("groups",)),
+    **dict.fromkeys(
+        ("SeparableConv1D", "SeparableConv2D"),
+        ("groups", "kernel_initializer", "kernel_regularizer", "kernel_constraint"),
+    ),
+    "MultiHeadAttention": ("query_shape", "key_shape", "value_shape"),
+    "Attention": ("causal",),
+    "AdditiveAttention": ("causal",),
     "BatchNormalization": ("renorm", "fused", "renorm_clipping", "renorm_momentum", "virtual_batch_size", "adjustment"),
     "InputLayer": ("ragged", "sparse"),
     "Embedding": ("input_length",),
     "LSTM": ("implementation", "time_major"),
     "GRU": ("implementation", "time_major"),
     "SimpleRNN": ("implementation", "time_major"),
+    **dict.fromkeys(("LSTMCell", "GRUCell", "SimpleRNNCell"), ("implementation",)),
 }
 RENAMED = {"Model": "Functional", "GroupedQueryAttention": "GroupQueryAttention"}
 
@@ -41,6 +50,8 @@ def modernise(layer: dict[str, Any]) -> dict[str, Any]:
     for inner in ("layer", "backward_layer"):  # of Bidirectional and its like
         if isinstance(config.get(inner), dict):
             config[inner] = modernise(config[inner])
+            if isinstance(config[inner].get("config"), dict):
+                config[inner]["config"].pop("batch_input_shape", None)
     return {**layer, "class_name": RENAMED.get(str(kind), kind), "config": config}
 
 

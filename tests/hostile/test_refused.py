@@ -34,6 +34,7 @@ def test_is_refused_by_a_sentence(hostile: Hostile, place: Place) -> None:
     assert not place.marker.exists()
 
 
+@pytest.mark.slow
 def test_no_library_is_imported_to_find_out(tmp_path: Path) -> None:
     files = []
     for number, hostile in enumerate(CORPUS):

@@ -126,7 +126,7 @@ def test_an_onnx_file_with_other_bytes(tmp_path: Path) -> None:
     path = linear(tmp_path / "g.onnx", np.zeros((2, 16)), (4, 4, 1))
     whole = path.read_bytes()
     rng = random.Random(0)
-    for _ in range(300):
+    for _ in range(60):
         data = bytearray(whole)
         for _ in range(rng.randint(1, 4)):
             data[rng.randrange(len(data))] = rng.randrange(256)
@@ -183,7 +183,7 @@ def test_a_saved_model_with_other_bytes(tmp_path: Path) -> None:
     function = field(1, field(1, b"f")) + field(3, field(2, b"MatMul") + field(5, field(1, b"a") + field(2, b"")))
     whole = field(2, field(2, field(2, field(1, function))) + field(5, field(1, b"serve")) + field(7, b""))
     rng = random.Random(0)
-    for _ in range(300):
+    for _ in range(60):
         data = bytearray(whole)
         for _ in range(rng.randint(1, 3)):
             data[rng.randrange(len(data))] = rng.randrange(256)

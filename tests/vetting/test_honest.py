@@ -222,3 +222,31 @@ def test_the_sampling_layer_of_a_vae_gives_its_mean_in_inference_mode(keras: Any
     drawn = np.asarray(layer([mean, log_variance], training=True))
     assert abs(drawn.mean() - 3) < 0.2
     assert abs(drawn.std() - 2) < 0.2
+
+
+def keras2(kind: str, name: str, **config: Any) -> dict[str, Any]:
+    policy = {"class_name": "Policy", "config": {"name": "float32"}}
+    return {"class_name": kind, "config": {"name": name, "trainable": True, "dtype": policy, **config}}
+
+
+def test_what_keras_2_wrote_for_layers_whose_parameters_changed(keras: Any) -> None:
+    zeros = {"class_name": "Zeros", "config": {}}
+    conv = {"kernel_size": [3, 3], "strides": [1, 1], "padding": "same", "data_format": "channels_last",
+            "dilation_rate": [1, 1], "groups": 1, "activation": "linear", "use_bias": True,
+            "bias_initializer": zeros}  # fmt: skip
+    layers = [
+        {"class_name": "InputLayer", "config": {"batch_input_shape": [None, 8, 8, 3], "dtype": "float32",
+                                                "sparse": False, "ragged": False, "name": "z"}},
+        keras2("DepthwiseConv2D", "d", depth_multiplier=1, depthwise_initializer=zeros, **conv),
+        keras2("SeparableConv2D", "s", filters=4, depth_multiplier=1, kernel_initializer=zeros, kernel_regularizer=None,
+               kernel_constraint=None, **conv),
+        keras2("Conv2DTranspose", "t", filters=2, output_padding=None, **conv),
+        keras2("Reshape", "r", target_shape=[8, 16]),
+        keras2("Bidirectional", "b", merge_mode="concat", layer=keras2(
+            "LSTM", "l", units=3, return_sequences=True, time_major=False, implementation=2,
+            batch_input_shape=[None, 8, 16])),
+        keras2("TimeDistributed", "td", layer=keras2("Dense", "e", units=5, batch_input_shape=[None, 6])),
+    ]  # fmt: skip
+    model = rebuilt(keras, {"class_name": "Sequential", "config": {"name": "old", "layers": layers}})
+    assert model.output_shape == (None, 8, 5)
+    assert np.asarray(model(np.zeros((2, 8, 8, 3), np.float32))).shape == (2, 8, 5)
