@@ -88,6 +88,26 @@ def of_run(
     """The choice among the checkpoints of a run that were measured alike: under the protocol most of them have, the
     newest of several; `reference` (`faces@2`, or the name) and `extractor` choose among them. Raises NotFound when none
     of the run has KID and coverage."""
+    chosen, points = _points(workspace, run, reference, extractor)
+    key = (workspace.uuid, *(p.evaluation.id for p, _ in points), *(p.checkpoint_id for p, _ in points))
+    choice, still = _memory.get(key, lambda: _chosen(workspace, points))
+    return _best(workspace, run, chosen, points, choice, still)
+
+
+def stands_still(workspace: Workspace, run: str, patience: int, *, reference: str, extractor: str) -> bool:
+    """Whether none of the last `patience` checkpoints of a run is better than the best before them; False while too few
+    are measured."""
+    try:
+        _, points = _points(workspace, run, reference, extractor)
+    except NotFound:
+        return False
+    return stalled(candidates(workspace, points), patience)
+
+
+def _points(
+    workspace: Workspace, run: str, reference: str | None, extractor: str | None
+) -> tuple[str, list[tuple[Point, Point]]]:
+    """The protocol that most checkpoints of the run were measured by, and (KID, coverage) of each by step."""
     found = trends.every(workspace, ASKED, [run], None if extractor is None else [extractor])
     lines = {
         line.protocol: line for line in found["kid"]
@@ -101,10 +121,7 @@ def of_run(
         )
     chosen = max(both, key=lambda name: (len(lines[name].points), lines[name].points[-1].evaluation.id))
     covers = {p.checkpoint_id: p for p in covered[chosen].points}
-    points = [(p, covers[p.checkpoint_id]) for p in lines[chosen].points if p.checkpoint_id in covers]
-    key = (workspace.uuid, *(p.evaluation.id for p, _ in points), *(p.checkpoint_id for p, _ in points))
-    choice, still = _memory.get(key, lambda: _chosen(workspace, points))
-    return _best(workspace, run, chosen, points, choice, still)
+    return chosen, [(p, covers[p.checkpoint_id]) for p in lines[chosen].points if p.checkpoint_id in covers]
 
 
 def candidates(workspace: Workspace, points: Sequence[tuple[Point, Point]]) -> list[Candidate]:

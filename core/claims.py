@@ -16,7 +16,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from core import jobs, work
-from core.errors import Cancelled, ProofsheetError
+from core.errors import Cancelled, ProofsheetError, SteppedAside
 from core.workspace import Workspace
 from storage import jobs as store
 from storage.tables import Job, now
@@ -118,7 +118,7 @@ def do(workspace: Workspace, held: Claim, lease: float, stopping: threading.Even
         result = work.get(held.kind).run(workspace, held.arguments, progress)
     except Fenced:
         return "fenced"
-    except GivenBack:
+    except (GivenBack, SteppedAside):
         return _give_back(workspace, held)
     except Cancelled:
         return _end(workspace, held, "cancelled")

@@ -19,8 +19,12 @@ def prepare(workspace: Workspace, progress: Progress = silent) -> JobView:
     from its last epoch.
     """
     real = references.add(workspace, REFERENCE, demo_data.path(), source=SOURCE, progress=progress)
-    settings = training.demo(RUN, real.set_id).as_json()
-    for job in jobs.every(workspace, limit=1000):
-        if job.kind == "train" and job.arguments.get("settings") == settings and (job.active or job.state == "done"):
+    settings = training.demo(RUN, real.set_id)
+    for job in jobs.of_kind(workspace, "train"):
+        if training.TrainingSettings.from_json(job.arguments["settings"]) == settings and (
+            job.active or job.state == "done"
+        ):
             return job
-    return jobs.submit(workspace, "train", {"settings": settings}, title=f"Train {RUN} on {real.label}", priority=1)
+    return jobs.submit(
+        workspace, "train", {"settings": settings.as_json()}, title=f"Train {RUN} on {real.label}", priority=1
+    )

@@ -25,6 +25,8 @@ from core.workspace import Workspace
 
 PACKAGES = ("streamlit", "sqlalchemy", "numpy", "onnxruntime", "opencv-python-headless", "scikit-learn", "pyarrow")
 ENOUGH_BYTES = 1 << 30
+CARDS = Path("/proc/driver/nvidia/gpus")
+"""There where the NVIDIA driver runs."""
 RIGHTS = "change its permissions, or choose another folder with --workspace"
 
 
@@ -112,8 +114,17 @@ def tensorflow() -> Finding:
         return Finding("tensorflow", "note", "not installed: no .keras or .h5 files and no training, ONNX works")
     for name in ("tensorflow", "tensorflow-cpu"):
         with suppress(metadata.PackageNotFoundError):
-            return Finding("tensorflow", "ok", f"{name} {metadata.version(name)}")
+            return Finding("tensorflow", *_trains_on(name, f"{name} {metadata.version(name)}", CARDS.exists()))
     return Finding("tensorflow", "ok", "found")
+
+
+def _trains_on(build: str, said: str, card: bool) -> tuple[str, str]:
+    """State and detail: whether this build of TensorFlow would use the GPU there is."""
+    if not card:
+        return "ok", f"{said}; trains on the processor, no NVIDIA GPU found"
+    if build == "tensorflow-cpu":
+        return "note", f"{said} leaves the GPU unused; `pip install -e '.[gpu]'` brings the build that trains on it"
+    return "ok", f"{said}; trains on the GPU"
 
 
 def weights() -> Finding:

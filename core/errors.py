@@ -23,3 +23,7 @@ class Conflict(ProofsheetError):  # noqa: N818
 
 class Cancelled(ProofsheetError):  # noqa: N818
     """A person asked the work to stop."""
+
+
+class SteppedAside(Cancelled):
+    """Long work lets others go first; it goes on from where it is when they are done."""

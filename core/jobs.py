@@ -118,6 +118,18 @@ def every(workspace: Workspace, limit: int = 200, active_only: bool = False) -> 
         return [view_of(row) for row in jobs.every(session, limit, active_only)]
 
 
+def of_kind(workspace: Workspace, kind: str) -> list[JobView]:
+    """Every job of a kind, the newest first."""
+    with workspace.database.read() as session:
+        return [view_of(row) for row in jobs.of_kind(session, kind)]
+
+
+def outranked(workspace: Workspace, kind: str) -> bool:
+    """Whether a job waits whose priority is above that of the one of this kind that runs."""
+    with workspace.database.read() as session:
+        return jobs.outranked(session, kind)
+
+
 def get(workspace: Workspace, job_id: int) -> JobView:
     """Raises NotFound for an unknown id."""
     with workspace.database.read() as session:

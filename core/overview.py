@@ -42,6 +42,11 @@ class RunLine:
         """The answer in a sentence, or why there is none."""
         return self.answer.sentence if self.answer else self.apart
 
+    @property
+    def trained_here(self) -> bool:
+        """Whether the product trained it itself, and knows of its epochs."""
+        return "epoch" in self.newest[0].checkpoint.details
+
 
 def runs(workspace: Workspace) -> list[RunLine]:
     """Every run with a checkpoint, the one that got a checkpoint last first."""

@@ -106,10 +106,13 @@ def sample(workspace: Workspace, arguments: Arguments, progress: Progress) -> di
 
 
 def train(workspace: Workspace, arguments: Arguments, progress: Progress) -> dict[str, Any]:
+    """After each epoch it lets jobs of a higher priority go first."""
+    from core import jobs
     from core.training import TrainingSettings
     from core.training import train as train_run
 
-    return train_run(workspace, TrainingSettings.from_json(arguments["settings"]), progress=progress)
+    settings = TrainingSettings.from_json(arguments["settings"])
+    return train_run(workspace, settings, progress=progress, aside=lambda: jobs.outranked(workspace, "train"))
 
 
 def wrap(workspace: Workspace, arguments: Arguments, progress: Progress) -> dict[str, Any]:

@@ -58,6 +58,8 @@ def card(run: RunLine) -> None:
         with st.container(horizontal=True):
             links.link("trends", "Trend", icon=":material/show_chart:", run=run.run)
             links.link("compare", "Compare its checkpoints", icon=":material/compare_arrows:", run=run.run)
+            if run.trained_here:
+                links.link("train", "Training", icon=":material/model_training:", training=f"run:{run.run}")
 
 
 st.title("Which checkpoint ships?", anchor=False)

@@ -69,6 +69,8 @@ gallery(
 )  # fmt: skip
 with st.container(horizontal=True, vertical_alignment="center"):
     links.link("gallery", "All in the gallery", icon=":material/grid_view:", set=view.set_id)
+    links.link("train", "Train a generator on them", icon=":material/model_training:", training="new",
+               reference=view.set_id)  # fmt: skip
     if st.button("Bring back" if view.archived else "Archive this version", icon=":material/archive:"):
         references.archive(workspace(), view.set_id, not view.archived)
         st.query_params.pop("set", None)

@@ -35,6 +35,17 @@ def every(session: Session, limit: int, active_only: bool) -> Sequence[Job]:
     return session.scalars(query.where(Job.state.in_(ACTIVE)) if active_only else query).all()
 
 
+def of_kind(session: Session, kind: str) -> Sequence[Job]:
+    """Newest first."""
+    return session.scalars(select(Job).where(Job.kind == kind).order_by(Job.id.desc())).all()
+
+
+def outranked(session: Session, kind: str) -> bool:
+    """Whether a queued job has a higher priority than the running one of this kind."""
+    running = select(func.min(Job.priority)).where(Job.kind == kind, Job.state == "running").scalar_subquery()
+    return session.scalar(select(Job.id).where(Job.state == "queued", Job.priority > running).limit(1)) is not None
+
+
 def active_count(session: Session) -> int:
     return session.scalar(select(func.count()).select_from(Job).where(Job.state.in_(ACTIVE))) or 0
 

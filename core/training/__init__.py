@@ -1,4 +1,4 @@
-"""Training a GAN on a reference set: data preparation, model building, training, generation."""
+"""Training a GAN or a VAE on a reference set: data preparation, model building, training, generation."""
 
 from core.training.loop import train
 from core.training.models import ARCHITECTURES, Architecture

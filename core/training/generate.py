@@ -28,6 +28,11 @@ def export(generator: Any, path: Path) -> None:
     """Write the generator as a `.keras` file that `core.generators.open_generator` reads, whole or not at all.
     Raises BadInput when it makes values that are not numbers."""
     pictures(generator, np.random.default_rng(0).standard_normal((PROBE, generator.input_shape[1]), np.float32))
+    write(generator, path)
+
+
+def write(model: Any, path: Path) -> None:
+    """The model as a `.keras` file, whole or not at all."""
     part = path.with_name(f"part-{path.name}")
-    generator.save(part)
+    model.save(part)
     part.replace(path)

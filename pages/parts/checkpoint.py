@@ -70,6 +70,8 @@ def facts(view: CheckpointView) -> None:
     if view.details:
         st.caption(plain(", ".join(f"{k.replace('_', ' ')} {v:.4g}" if isinstance(v, float) else f"{k} {v}"
                                    for k, v in view.details.items())))  # fmt: skip
+    if "epoch" in view.details:
+        links.link("train", "Its training", icon=":material/model_training:", training=f"run:{view.run}")
 
 
 def overrides_form(view: CheckpointView) -> None:

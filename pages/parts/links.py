@@ -38,6 +38,7 @@ PAGES = (
     PageLine("copies", "Copies", ":material/content_copy:", "Look"),
     PageLine("missing_modes", "Missing modes", ":material/blur_off:", "Look"),
     PageLine("slices", "Slices", ":material/pie_chart:", "Look"),
+    PageLine("train", "Train", ":material/model_training:", "Feed"),
     PageLine("checkpoints", "Checkpoints", ":material/deployed_code:", "Feed"),
     PageLine("references", "References", ":material/photo_library:", "Feed"),
     PageLine("extractors", "Extractors", ":material/scatter_plot:", "Feed"),

@@ -96,6 +96,14 @@ def test_ctrl_c_is_one_sentence_and_the_work_goes_on(
     assert made() % 128 == 0
 
 
+def test_doctor_says_what_a_training_would_run_on() -> None:
+    assert doctor._trains_on("tensorflow-cpu", "TF", card=False)[0] == "ok"
+    assert doctor._trains_on("tensorflow-cpu", "TF", card=True) == (
+        "note", "TF leaves the GPU unused; `pip install -e '.[gpu]'` brings the build that trains on it",
+    )  # fmt: skip
+    assert "trains on the GPU" in doctor._trains_on("tensorflow", "TF", card=True)[1]
+
+
 def test_doctor_finds_what_is_wrong(evaluated: Workspace, tmp_path: Path, command: Command) -> None:
     sound = command("doctor", "--json")
     found = {row["check"]: row["state"] for row in json.loads(sound.out)}

@@ -19,6 +19,7 @@ REMEDIES = {
     "missing_modes": ("No numbers yet", {"Evaluate a checkpoint"}),
     "slices": ("No numbers yet", {"Evaluate a checkpoint"}),
     "choose": ("No reference set yet", {"Add real pictures"}),
+    "train": ("No reference set yet", {"Add real pictures"}),
     "checkpoints": ("No checkpoint yet", set()),
     "references": ("No reference set yet", set()),
     "extractors": ("No pictures to try it on", {"Add real pictures"}),
