@@ -18,6 +18,8 @@ KEPT = 4
 """Networks whose processes stay, to be asked again."""
 MOST = 2 << 30
 """Bytes in one answer."""
+LONGEST = 1000
+"""Notes, outputs, and letters in one."""
 TOLD = ("layout", "colour", "side", "output", "pooling")
 
 _processes: OrderedDict[tuple[Path, int, int, Rules], Walled] = OrderedDict()
@@ -28,14 +30,22 @@ def look(path: Path, format: str, output: str, rules: Rules) -> Found:
     """What the file tells of its one input and of `output` (empty: the first). Raises BadInput or Refused."""
     process = _process(path, format, rules)
     answer, _ = process.ask("core.extractors.behind:look", _given(path, format, output))
-    settings, outputs, notes = (answer.get(name) for name in ("settings", "outputs", "notes"))
-    if not isinstance(settings, dict) or not settings.keys() <= set(TOLD):
-        raise process.lied("settings that are not known")
-    if not isinstance(notes, list) or not all(isinstance(n, str) and len(n) < 1000 for n in notes) or len(notes) > 64:
-        raise process.lied("notes that are none")
-    if not all(isinstance(value, str | int) for value in settings.values()) or not isinstance(outputs, dict):
-        raise process.lied("settings that are none")
-    return Found(settings, {str(name): tuple(shape) for name, shape in outputs.items()}, notes)
+    settings, outputs, notes = (answer.get(name, 0) for name in ("settings", "outputs", "notes"))
+    if not _believable(settings, outputs, notes):
+        raise process.lied("a description that cannot be")
+    return Found(settings, {name: tuple(shape) for name, shape in outputs.items()}, notes)
+
+
+def _believable(settings: Any, outputs: Any, notes: Any) -> bool:
+    """Whether these can be the parts of a `Found`; what they mean is checked as they are used."""
+    return (
+        isinstance(settings, dict) and isinstance(outputs, dict) and isinstance(notes, list)
+        and settings.keys() <= set(TOLD) and max(len(outputs), len(notes)) <= LONGEST
+        and all(type(value) is (int if name == "side" else str) for name, value in settings.items())
+        and all(isinstance(note, str) and len(note) <= LONGEST and note.isprintable() for note in notes)
+        and all(isinstance(shape, list) and all(s is None or type(s) is int for s in shape)
+                for shape in outputs.values())
+    )  # fmt: skip
 
 
 def run(path: Path, format: str, output: str, batch: NDArray[np.float32], rules: Rules) -> NDArray[Any]:

@@ -49,3 +49,11 @@ def become_a_liar(given: dict[str, Any], _arrays: list[Any]) -> Answer:
 
     behind._one[:] = [Liar(given["how"])]
     return {}, []
+
+
+def look_like(given: dict[str, Any], _arrays: list[Any]) -> Answer:
+    """What stands for a network that took over its process and describes itself as it likes."""
+    from core.extractors import behind
+
+    behind.look = lambda *_: (given["description"], [])  # type: ignore[assignment]
+    return {}, []

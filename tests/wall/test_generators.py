@@ -143,3 +143,30 @@ def test_a_network_of_the_teams_own_is_looked_into_and_run_in_a_process_of_its_o
     assert "NoNewPrivs:\t1" in status
     assert "Seccomp:\t2" in status
     assert "CapEff:\t0000000000000000" in status
+
+
+SETTINGS = {"layout": "NCHW", "colour": "RGB", "side": 32, "output": "rows", "pooling": "none"}
+TOLD = {"settings": SETTINGS, "outputs": {"rows": [6, None]}, "notes": []}
+
+
+@pytest.mark.parametrize(
+    "lie",
+    [
+        {}, {"settings": {**SETTINGS, "more": 1}}, {"settings": {"side": "32"}}, {"settings": {"layout": ["NCHW"]}},
+        {"outputs": {"rows": 5}}, {"outputs": {"rows": ["x"]}}, {"notes": "text"}, {"notes": ["\x1b[2J"]},
+        {"notes": ["x"] * 2000},
+    ],
+)  # fmt: skip
+def test_a_description_of_a_network_that_cannot_be_is_not_taken(
+    zygote: Zygote, small_generator: Path, lie: dict[str, Any]
+) -> None:
+    rules = Rules(1 << 28, seconds=20)
+    process = Walled(zygote, [ROOT / "tests"], "mine.onnx", rules)
+    process.ask("tests.wall.inside:look_like", {"description": {**TOLD, **lie}})
+    found = small_generator.stat()
+    walled._processes[small_generator, found.st_ino, found.st_mtime_ns, rules] = process
+    if not lie:
+        assert walled.look(small_generator, "onnx", "", rules).settings == SETTINGS
+        return
+    with pytest.raises(BadInput, match=r"^mine\.onnx: gave an answer that no model gives"):
+        walled.look(small_generator, "onnx", "", rules)
