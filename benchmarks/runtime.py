@@ -8,10 +8,10 @@ from pathlib import Path
 
 import numpy as np
 
-from benchmarks.table import Line, side_by_side
+from benchmarks.table import Line
 from core.generators import as_bytes
 from core.generators.keras_files import KerasGenerator, open_keras
-from core.generators.runtimes import Measured, fastest
+from core.generators.runtimes import Measured, fastest, in_turns
 from core.generators.spec import read_output
 from core.training.models import get
 
@@ -46,9 +46,13 @@ def _of(name: str, generator: KerasGenerator) -> Iterator[Line | str]:
             return np.asarray(generator.model.predict(latents, batch_size=len(latents), verbose=0))
 
         own, theirs = ours(), predict()
-        yield Line(f"{size}: {n} at once", *side_by_side(ours, predict, TIMES), "model.predict", most)
+        (clock, processor), (their_clock, their_processor) = in_turns([ours, predict], TIMES)
+        yield Line(f"{size}: {n} at once", clock, their_clock, "model.predict", most)
         different = int((as_bytes(read_output(own, spec)) != as_bytes(read_output(theirs, spec))).sum())
-        yield f"  {different} of {own.size:,} bytes differ, floats by {abs(own - theirs).max():.1g} at most"
+        yield (
+            f"  {processor / their_processor:.2f} of its processor time, {different} of {own.size:,} bytes differ, "
+            f"floats by {abs(own - theirs).max():.1g} at most"
+        )
     found = generator.measure()
     yield from (f"  {_said(one, found[0])}" for one in found)
     yield f"  soonest for {MANY:,} pictures: {fastest(found, MANY)}"

@@ -12,6 +12,7 @@ from dataclasses import asdict, dataclass
 from functools import partial
 from typing import Any
 
+from core.errors import ProofsheetError
 from core.extractors import Extractor
 from core.extractors.extractor import Embed, Vectors
 from core.generators.runtimes import REFERENCE, Measurable, Measured, fastest, in_turns, machine
@@ -59,8 +60,13 @@ def learn(workspace: Workspace, generator: object, seconds: float) -> None:
     """Measure the runtimes of a generator that was at work for so long, unless they are known."""
     if seconds < LONG or not isinstance(generator, Measurable) or not generator.network:
         return
-    if generator.network not in known(workspace):
-        remember(workspace, generator.network, generator.measure())
+    if generator.network in known(workspace):
+        return
+    try:
+        found = generator.measure()
+    except ProofsheetError:  # what it had to make is made: a compiler that took its process down is no fault of that
+        found = [Measured(REFERENCE, 0.0, 0.0, 0.0)]
+    remember(workspace, generator.network, found)
 
 
 def measure(workspace: Workspace, extractor: Extractor, pictures: Sequence[Picture]) -> list[Measured]:

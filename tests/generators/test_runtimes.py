@@ -141,7 +141,7 @@ def test_sampling_uses_what_was_measured_says_so_and_makes_the_same_pictures(gen
 
 
 @pytest.mark.tensorflow
-def test_the_same_is_measured_and_done_behind_the_wall(generator: Path) -> None:
+def test_the_same_is_measured_and_done_behind_the_wall(generator: Path, workspace: Workspace) -> None:
     inside, outside = open_generator(generator), open_generator(generator, made_here=True)
     assert inside.network == outside.network  # type: ignore[attr-defined]
     found = inside.measure()  # type: ignore[attr-defined]
@@ -151,6 +151,10 @@ def test_the_same_is_measured_and_done_behind_the_wall(generator: Path) -> None:
         quick = open_generator(generator, faster={outside.network: runtime.name})  # type: ignore[attr-defined]
         assert quick.spec.runtime == runtime.name
         np.testing.assert_allclose(quick.raw(*latents(128)), outside.raw(*latents(128)), atol=1e-5)
+    inside.close()  # type: ignore[attr-defined]
+    runtimes.learn(workspace, inside, runtimes.LONG)
+    assert runtimes.known(workspace) == {outside.network: [Measured(REFERENCE, 0, 0, 0)]}  # type: ignore[attr-defined]
+    assert runtimes.faster(workspace, 10**9) == {}
 
 
 def test_measurements_of_another_process_that_cannot_be_are_not_believed() -> None:
