@@ -60,6 +60,16 @@ class Comparison:
     apart: list[str]
 
     @property
+    def judged(self) -> list[Difference]:
+        """Metrics that have a better direction."""
+        return [row for row in self.rows if row.direction != "none"]
+
+    @property
+    def described(self) -> list[Difference]:
+        """Metrics that have none."""
+        return [row for row in self.rows if row.direction == "none"]
+
+    @property
     def worse(self) -> list[Difference]:
         """Headline metrics on which B is worse: what a gate refuses for."""
         return [row for row in self.rows if row.metric in HEADLINE and row.verdict == WORSE]

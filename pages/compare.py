@@ -6,14 +6,13 @@ from core import checkpoints, compare, strip
 from core.figures.comparison import forest
 from core.metrics import HEADLINE, METRICS
 from pages.parts import links, pickers, states
+from pages.parts.differences import differences
 from pages.parts.figures import figure
 from pages.parts.gallery import gallery
 from pages.parts.house import workspace
 from pages.parts.numbers import meanings
-from pages.parts.tables import table
-from pages.parts.words import chance, interval, number, plain
+from pages.parts.words import plain
 
-SIGNS = {"better": "▲ better", "worse": "▼ worse", "cannot tell": "○ cannot tell", "": "describes"}
 BANNERS = {"better": st.success, "worse": st.error, "mixed": st.warning, "cannot tell": st.info}
 st.title("Compare", anchor=False)
 found = checkpoints.every(workspace(), run=st.query_params.get("run")) or checkpoints.every(workspace())
@@ -34,25 +33,14 @@ with states.shown():
     key = pickers.pick("protocol", "Protocol", {k: protocols[k][0].protocol for k in reversed(protocols)})
     answer = compare.between(workspace(), a, b, *protocols[key])
     BANNERS[answer.answer](plain(answer.sentence))
-    for said in answer.beside:
-        st.markdown(plain(said))
+    for beside in answer.beside:
+        st.markdown(plain(beside))
     for one in answer.apart:
         st.warning(f"Not compared: {plain(one)}.")
-    table(
-        {
-            "Metric": [r.title for r in answer.rows],
-            "Verdict on B": [SIGNS[r.verdict] for r in answer.rows],
-            "A": [number(r.a.value) for r in answer.rows],
-            "B": [number(r.b.value) for r in answer.rows],
-            "B − A": [number(r.difference) for r in answer.rows],
-            "Interval": [interval(r.low, r.high) for r in answer.rows],
-            "Real vs real": [number(r.a.floor) for r in answer.rows],
-            "p (Holm)": [chance(r.p) if r.direction != "none" else "" for r in answer.rows],
-            "n / m": [f"{r.a.n:,} / {r.a.m:,}" for r in answer.rows],
-        },
-        key="compare", words=["Verdict on B"], alt="Metrics of A and B with their differences and verdicts",
-    )  # fmt: skip
-    figure(forest(answer.rows), key="forest", alt=f"{answer.sentence} Differences in standard errors, a line a metric.")
+    differences(answer.judged, answer.described)
+    figure(
+        forest(answer.judged), key="forest", alt=f"{answer.sentence} Differences in standard errors, a line a metric."
+    )
     with st.container(horizontal=True):
         meanings([(r.metric, r.title) for r in answer.rows])
         with st.popover("What would settle it", icon=":material/add_photo_alternate:", type="tertiary"):
@@ -61,7 +49,7 @@ with states.shown():
     st.caption(
         f"The answer on top is that of {', '.join(m.title for m in METRICS if m.name in HEADLINE)}. p says how often "
         "chance alone would give such a difference, corrected for asking about "
-        f"{sum(r.direction != 'none' for r in answer.rows)} metrics at once (Holm, the three on top with five "
+        f"{len(answer.judged)} metrics at once (Holm, the three on top with five "
         "times the weight); below 0.05 counts. The intervals carry the same correction: one that holds 0 cannot tell. "
         "Differences are taken picture by picture where both were made from the same latents. Precision and density "
         "alone do not follow what people see: read them beside coverage."

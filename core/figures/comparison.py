@@ -18,11 +18,10 @@ MARK = "#888888"
 
 
 def forest(rows: Sequence[Difference]) -> go.Figure:
-    """Right of zero: B is better. Metrics without a direction are left out."""
-    judged = [row for row in rows if row.direction != "none"]
+    """Right of zero: B is better. `rows`: metrics that have a direction."""
     figure = go.Figure()
     for verdict, (colour, symbol) in LOOKS.items():
-        chosen = [row for row in judged if row.verdict == verdict]
+        chosen = [row for row in rows if row.verdict == verdict]
         figure.add_scatter(
             x=[_gain(row) for row in chosen], y=[row.title for row in chosen], name=verdict, mode="markers",
             marker={"size": 12, "color": colour, "symbol": symbol, "line": {"width": 2, "color": colour}},
@@ -33,10 +32,10 @@ def forest(rows: Sequence[Difference]) -> go.Figure:
         )  # fmt: skip
     figure.add_vline(x=0, line={"width": 1.5, "dash": "dot", "color": MARK})
     figure.update_yaxes(
-        categoryorder="array", categoryarray=[row.title for row in judged], autorange="reversed", automargin=True
+        categoryorder="array", categoryarray=[row.title for row in rows], autorange="reversed", automargin=True
     )
     figure.update_layout(
-        height=96 + 32 * len(judged), margin={"l": 8, "r": 8, "t": 8, "b": 8}, showlegend=False,
+        height=96 + 32 * len(rows), margin={"l": 8, "r": 8, "t": 8, "b": 8}, showlegend=False,
         xaxis={"title": "standard errors; right of 0, B is better", "zeroline": False},
         paper_bgcolor="rgba(0,0,0,0)", plot_bgcolor="rgba(0,0,0,0)",
     )  # fmt: skip

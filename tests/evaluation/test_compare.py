@@ -49,7 +49,7 @@ def test_the_true_generator_is_better_and_the_other_way_round_worse(measured: tu
     assert {row.metric for row in back.worse} == {"frechet", "coverage"}
     assert back.rows[0].difference == -found.rows[0].difference
     assert all(row.paired and row.low <= row.difference <= row.high for row in found.rows)
-    drawn = sum(len(trace.x) for trace in forest(found.rows).data)
+    drawn = sum(len(trace.x) for trace in forest(found.judged).data)
     assert drawn == sum(row.direction != "none" for row in found.rows)
 
 

@@ -51,9 +51,9 @@ def words(app: AppTest) -> str:
     return "\n".join(str(e.value) for kind in kinds for e in kind)
 
 
-def cells(app: AppTest) -> pd.DataFrame:
-    """The first table, as a reader sees it."""
-    return app.table[0].value.map(lambda cell: re.sub(r"\\(.)", r"\1", cell))
+def cells(app: AppTest, which: int = 0) -> pd.DataFrame:
+    """The first table, or another, as a reader sees it."""
+    return app.table[which].value.map(lambda cell: re.sub(r"\\(.)", r"\1", cell))
 
 
 def links(app: AppTest) -> set[str]:

@@ -53,7 +53,8 @@ def test_compare_says_the_sentence_and_lays_out_the_same_latents(full: Full, vis
     assert [e.value for e in app.success] == [plain(answer.sentence)]
     assert "blobs @ 2 is better than blobs @ 1" in answer.sentence
     table = cells(app)
-    assert list(table["Metric"]) == [row.title for row in answer.rows]
+    assert list(table["Metric"]) == [row.title for row in answer.judged]
+    assert list(cells(app, 1)["Metric"]) == [row.title for row in answer.described]
     assert table["Verdict on B"][0] == "▲ better"
     strips = [ids(component(app, f"strip-{one}")) for one in (full.noisy, full.true)]
     for strip, one in zip(strips, (full.noisy, full.true), strict=True):
