@@ -1,7 +1,9 @@
 """Walled processes come and go with what asks them: nothing is left over, nothing is waited for that need not be."""
 
+import json
 import os
 import signal
+import socket
 import subprocess
 import sys
 import threading
@@ -83,7 +85,10 @@ def test_no_process_and_no_folder_outlives_the_one_that_asked(tmp_path: Path, en
     assert eventually(lambda: not list(tmp_path.iterdir())), "the scratch folder is gone as well"
 
 
-def test_a_killed_zygote_takes_its_processes_along_and_another_takes_its_place(zygote: Zygote) -> None:
+def test_a_killed_zygote_takes_its_processes_along_and_another_takes_its_place(
+    zygote: Zygote, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TMPDIR", str(tmp_path))
     own = Zygote("bare")
     process = opened(own)
     os.kill(own._process.pid, signal.SIGKILL)
@@ -161,3 +166,59 @@ def test_the_filter_is_a_program_that_ends(machine: str) -> None:
 def test_no_call_has_two_meanings(machine: str) -> None:
     numbers = [n for table in (ALLOWED, CHECKED) for name in table if (n := number(table, name, machine)) is not None]
     assert len(set(numbers)) == len(numbers)
+
+
+ALONE = """
+import json, os, signal, socket, sys
+from pathlib import Path
+from core.wall import landlock, places, seccomp
+scratch, secret, port, which = Path(sys.argv[1]), sys.argv[2], int(sys.argv[3]), sys.argv[4]
+if which == "landlock":
+    from core.wall.landlock import libc
+    libc.prctl(38, 1, 0, 0, 0)
+    landlock.restrict(places.of_libraries([]), scratch)
+if which == "seccomp":
+    seccomp.restrict()
+found = {}
+tries = {
+    "read": lambda: Path(secret).read_text(), "write": lambda: Path(secret).write_text("x"),
+    "tcp": lambda: socket.create_connection(("127.0.0.1", port)), "signal": lambda: os.kill(os.getppid(), 0),
+    "move": lambda: Path(secret).rename(scratch / "moved"), "fork": lambda: os.fork() or os._exit(0),
+    "scratch": lambda: (scratch / "mine").write_text("x"),
+}
+for name, work in tries.items():
+    try:
+        work()
+        found[name] = True
+    except OSError:
+        found[name] = False
+print(json.dumps(found))
+"""
+
+
+@pytest.mark.parametrize(
+    ("which", "possible"),
+    [
+        ("neither", {"read", "write", "tcp", "signal", "fork", "scratch", "move"}),
+        ("landlock", {"scratch", "fork"} | ({"tcp"} if state().landlock < 4 else set())
+                     | ({"signal"} if state().landlock < 6 else set())),
+        ("seccomp", {"read", "write", "scratch"}),
+    ],
+)  # fmt: skip
+def test_each_half_of_the_wall_holds_what_it_is_said_to_hold_alone(
+    tmp_path: Path, which: str, possible: set[str]
+) -> None:
+    scratch, secret = tmp_path / "scratch", tmp_path / "secret"
+    scratch.mkdir()
+    secret.write_text("words")
+    with socket.socket() as listening:
+        listening.bind(("127.0.0.1", 0))
+        listening.listen()
+        done = subprocess.run(
+            [sys.executable, "-c", ALONE, str(scratch), str(secret), str(listening.getsockname()[1]), which],
+            env={**os.environ, "PYTHONPATH": os.pathsep.join([str(ROOT), *sys.path])}, cwd=scratch,
+            capture_output=True, text=True, check=False,
+        )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    found = json.loads(done.stdout.splitlines()[0])
+    assert {name for name, got in found.items() if got} == possible
