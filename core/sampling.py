@@ -45,6 +45,9 @@ ASK_EVERY = 1.0
 READING = ("value_range", "layout", "classes", "architecture")
 """What of a checkpoint's spec decides its pictures, beside its content."""
 
+SAID = ("roles", "signature")
+"""As READING, where a person said so: left out of the key otherwise, so that older sets keep theirs."""
+
 Made = list[tuple[Picture, str]]
 """Pictures with their labels."""
 
@@ -91,7 +94,8 @@ class _Plan:
 
     @property
     def sampling(self) -> dict[str, Any]:
-        return {"version": VERSION, **{name: getattr(self.spec, name) for name in READING}}
+        said = {name: value for name in SAID if (value := getattr(self.spec, name))}
+        return {"version": VERSION, **{name: getattr(self.spec, name) for name in READING}, **said}
 
     @property
     def set_key(self) -> str:
@@ -316,7 +320,9 @@ def _view(row: SampleSet, same: Iterable[Checkpoint]) -> SampleSetView:
 
 def gives(checkpoint: Checkpoint, row: SampleSet) -> bool:
     """Whether a checkpoint row, as it is read today, gives this sample set."""
-    read = all(checkpoint.spec.get(name) == row.sampling.get(name) for name in READING)
+    read = all(checkpoint.spec.get(name) == row.sampling.get(name) for name in READING) and all(
+        (checkpoint.spec.get(name) or None) == row.sampling.get(name) for name in SAID
+    )
     return checkpoint.sha256 == row.checkpoint_sha256 and read
 
 

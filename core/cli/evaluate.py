@@ -22,6 +22,13 @@ ArchitectureOption = Annotated[
 ]
 
 
+RolesOption = Annotated[
+    list[str] | None,
+    typer.Option("--input", help="What an input takes, as NAME=noise, NAME=integer or NAME=onehot (a label); repeat."),
+]
+SignatureOption = Annotated[str | None, typer.Option(help="Which function of a SavedModel makes the pictures.")]
+
+
 def evaluate(
     checkpoint: Annotated[Path, typer.Argument(help="A .keras, .h5 or .onnx file, or ready-made pictures.")],
     reference: Annotated[str, typer.Option(help="Name of a reference set, or NAME@VERSION.")],
@@ -36,6 +43,8 @@ def evaluate(
     layout: LayoutOption = None,
     classes: ClassesOption = None,
     architecture: ArchitectureOption = None,
+    inputs: RolesOption = None,
+    signature: SignatureOption = None,
     workspace: WorkspaceOption = None,
     as_json: JsonOption = False,
 ) -> None:
@@ -51,7 +60,7 @@ def evaluate(
     warn_unwalled()
     place = opened(workspace)
     chosen = references.find(place, reference)
-    given = reading(value_range, layout, classes, architecture)
+    given = reading(value_range, layout, classes, architecture, inputs, signature)
     view = checkpoints.register(place, checkpoint, run=run, step=step, overrides=given)
     with bar() as progress:
         number = evaluation.evaluate(
@@ -70,10 +79,13 @@ def evaluate(
 
 
 def reading(
-    value_range: str | None, layout: str | None, classes: int | None, architecture: str | None
-) -> dict[str, Any]:
+    value_range: str | None, layout: str | None, classes: int | None, architecture: str | None,
+    inputs: list[str] | None = None, signature: str | None = None,
+) -> dict[str, Any]:  # fmt: skip
     """What was said of how the model is to be read; what was not said is left out, to be found in the model."""
-    given = {"value_range": value_range, "layout": layout, "classes": classes, "architecture": architecture}
+    given = {"value_range": value_range, "layout": layout, "classes": classes, "architecture": architecture,
+             "signature": signature,
+             "roles": dict((*one.rpartition("=")[::2],) for one in inputs) if inputs else None}  # fmt: skip
     return {name: value for name, value in given.items() if value is not None}
 
 

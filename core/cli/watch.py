@@ -9,7 +9,15 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from core.cli.evaluate import ArchitectureOption, ClassesOption, LayoutOption, RangeOption, reading
+from core.cli.evaluate import (
+    ArchitectureOption,
+    ClassesOption,
+    LayoutOption,
+    RangeOption,
+    RolesOption,
+    SignatureOption,
+    reading,
+)
 from core.cli.terminal import INTERRUPTED, WorkspaceOption, bar, opened, say, show, warn_unwalled
 from core.errors import BadInput
 from core.workspace import Workspace
@@ -33,6 +41,8 @@ def watch(
     layout: LayoutOption = None,
     classes: ClassesOption = None,
     architecture: ArchitectureOption = None,
+    inputs: RolesOption = None,
+    signature: SignatureOption = None,
     every: Annotated[float, typer.Option(min=0.01, help="Seconds between two looks.")] = 2.0,
     worker: Annotated[
         bool, typer.Option("--worker", help="Hand the folder to the worker and end; `watches list` shows it.")
@@ -67,7 +77,7 @@ def watch(
     shelf.usable(place, extractor)
     watched = Folder(folder, pattern, step_from or LAST_NUMBER, patience=0.0 if once else PATIENCE)
     protocol = Protocol(references.find(place, reference).set_id, extractor, n, seed)
-    given = reading(value_range, layout, classes, architecture) or None
+    given = reading(value_range, layout, classes, architecture, inputs, signature) or None
     if worker:
         retention = {"best": keep_best, "metric": by} if keep_best else {}
         started = watches.start(

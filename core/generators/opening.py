@@ -23,7 +23,7 @@ def opened(
     """The model at `path`, of the format `kind` (as `detect_format` says), loaded and tried. `faster` are the runtimes
     to take for networks ({key: name}, see `core.runtimes`). Imports TensorFlow for all but ONNX. Raises BadInput or
     Refused, naming the file and the remedy."""
-    generator = _loaded(path, kind, architecture, allow_saved_model)
+    generator = _loaded(path, kind, architecture, allow_saved_model, overrides.get("signature", ""))
     spec = generator.spec = generator.spec.with_overrides(overrides)
     if spec.classes == 0 and any(i.kind == "label" for i in spec.inputs):
         raise BadInput(
@@ -39,7 +39,9 @@ def opened(
     return generator
 
 
-def _loaded(path: Path, kind: str, architecture: Path | None, allow_saved_model: bool) -> Generator:
+def _loaded(
+    path: Path, kind: str, architecture: Path | None, allow_saved_model: bool, signature: str
+) -> Generator:  # fmt: skip
     if kind == "tf-checkpoint" or (kind == "keras" and architecture is not None):
         from core.generators.weights import open_weights
 
@@ -61,7 +63,7 @@ def _loaded(path: Path, kind: str, architecture: Path | None, allow_saved_model:
         )
     from core.generators.saved_model import open_saved_model
 
-    return open_saved_model(path)
+    return open_saved_model(path, signature)
 
 
 def _tried(generator: Generator) -> GeneratorSpec:

@@ -64,9 +64,14 @@ def _notes(name: str, spec: GeneratorSpec) -> list[str]:
         notes.append(
             "takes as many numbers as its pictures have pixels; is this an autoencoder? Then export its decoder"
         )
+    notes += [
+        f"'{i.name}' is read as a one-hot label of {i.size} classes; if it takes a vector that stands for a class, an "
+        "embedding, say that it is noise, or export the model with the label as its number"
+        for i in spec.inputs if i.encoding == "onehot"
+    ]  # fmt: skip
     if len(noise) > 1:
         sizes = " and ".join(f"'{i.name}' ({i.size})" for i in noise)
-        notes.append(f"the inputs {sizes} are all read as noise; if one is a label, name it so in the model")
+        notes.append(f"the inputs {sizes} are all read as noise; if one is a label, say so")
     return notes
 
 

@@ -43,10 +43,10 @@ class SavedModelGenerator:
         return read_output(self.raw(latents, labels), self.spec)
 
 
-def open_saved_model(path: Path) -> SavedModelGenerator:
-    """The first function of the SavedModel that takes latents and makes pictures; those named like a decoder come
-    first, so of a whole autoencoder the decoder is taken. Raises BadInput when there is none, Refused for operations
-    that are not on the list (`check_saved_model`)."""
+def open_saved_model(path: Path, wanted: str = "") -> SavedModelGenerator:
+    """The function named `wanted`, or the first one of the SavedModel that takes latents and makes pictures; those
+    named like a decoder come first, so of a whole autoencoder the decoder is taken. Raises BadInput when there is none,
+    Refused for operations that are not on the list (`check_saved_model`)."""
     signatures = [name for name in check_saved_model(path, path.name) if not name.startswith("__")]
     import tensorflow as tf
 
@@ -56,14 +56,23 @@ def open_saved_model(path: Path) -> SavedModelGenerator:
     except (tf.errors.OpError, OSError, ValueError, TypeError, KeyError, AttributeError, RuntimeError) as error:
         raise BadInput(f"{path.name}: TensorFlow cannot load it ({first_line(error)}); export it to ONNX.") from error
     reasons: list[BadInput] = []
-    for label, function in _functions(loaded):
+    found = list(_functions(loaded))
+    names = tuple(dict.fromkeys(label for label, _ in found))[:100]
+    if wanted and wanted not in names:
+        raise BadInput(f"{path.name}: has no function '{wanted}'; there are: {', '.join(names)}.")
+    for label, function in found:
+        if wanted and label != wanted:
+            continue
         try:
             tensors = _inputs(function)
-            spec = _spec(path.name, label, function, tensors, signatures)
+            spec = replace(_spec(path.name, label, function, tensors, signatures), signatures=names)
             return SavedModelGenerator(loaded, function, tensors, spec)
         except BadInput as error:
             reasons.append(error)
-    raise reasons[0] if reasons else BadInput(f"{path.name}: has no signature to call; export it to ONNX.")
+    listed = f"; its functions: {', '.join(names)}" if len(names) > 1 else ""
+    if reasons:
+        raise type(reasons[0])(f"{str(reasons[0]).rstrip('.')}{listed}.")
+    raise BadInput(f"{path.name}: has no signature to call; export it to ONNX.")
 
 
 def _check_variables(path: Path) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any, Protocol
 
 import numpy as np
@@ -12,6 +12,8 @@ from core.errors import BadInput
 
 RANGES = ("tanh", "sigmoid", "byte")
 LAYOUTS = ("NHWC", "NCHW")
+ROLES = ("noise", "integer", "onehot")
+"""What an input may be said to take: numbers of the latent bank, or a label as its number or as a one-hot vector."""
 
 
 @dataclass(frozen=True)
@@ -51,28 +53,56 @@ class GeneratorSpec:
     runtime: str = ""
     """What runs the model where that is not what its format says (`core.generators.runtimes`)."""
 
+    signatures: tuple[str, ...] = ()
+    """Functions of a SavedModel by name; none for other formats."""
+    signature: str = ""
+    """The one that a person chose; empty for the one that was found."""
+    roles: dict[str, str] = field(default_factory=dict)
+    """{input: one of ROLES} where a person said so."""
+
     @property
     def latent_size(self) -> int:
         return sum(i.size for i in self.inputs if i.kind == "noise")
 
     def as_json(self) -> dict[str, Any]:
         found = asdict(self)
-        return {**found, "inputs": list(found["inputs"]), "notes": list(self.notes)}
+        lists = {"inputs": list(found["inputs"]), "notes": list(self.notes), "signatures": list(self.signatures)}
+        return {**found, **lists}
 
     @staticmethod
     def from_json(found: dict[str, Any]) -> GeneratorSpec:
         inputs = tuple(InputSpec(**{**i, "shape": tuple(i["shape"])}) for i in found["inputs"])
-        return GeneratorSpec(**{**found, "inputs": inputs, "notes": tuple(found["notes"])})
+        tuples = {"inputs": inputs, "notes": tuple(found["notes"]), "signatures": tuple(found.get("signatures", ()))}
+        return GeneratorSpec(**{**found, **tuples})
 
     def with_overrides(self, overrides: dict[str, Any]) -> GeneratorSpec:
         """Raises BadInput for a key or value that means nothing, or not for this model."""
         check_overrides(overrides)
         if overrides and self.pictures:
             raise BadInput("Ready-made pictures are taken as they are; leave the overrides out.")
-        classes = overrides.get("classes", self.classes)
-        if classes != self.classes:
-            self._check_classes(classes)
-        return replace(self, **overrides)
+        signature = overrides.get("signature", "")
+        if signature and signature not in self.signatures:
+            known = f"; there are: {', '.join(self.signatures)}" if self.signatures else ""
+            raise BadInput(f"signature={signature}: the model has no such function{known}.")
+        read = self._with_roles(overrides.get("roles", {}))
+        classes = overrides.get("classes", read.classes)
+        if classes != read.classes:
+            read._check_classes(classes)
+        return replace(read, **overrides)
+
+    def _with_roles(self, roles: dict[str, str]) -> GeneratorSpec:
+        unknown = sorted(roles.keys() - {i.name for i in self.inputs})
+        if unknown:
+            there = ", ".join(i.name for i in self.inputs)
+            raise BadInput(f"'{unknown[0]}' is no input of the model; there are: {there}.")
+        if not roles:
+            return self
+        inputs = tuple(_in_role(i, roles[i.name]) if i.name in roles else i for i in self.inputs)
+        if all(i.kind == "label" for i in inputs):
+            raise BadInput("No input is left that takes noise; leave one of them to it.")
+        widths = [i.size for i in inputs if i.encoding == "onehot"]
+        known = self.classes if any(i.encoding == "integer" for i in inputs) else 0
+        return replace(self, inputs=inputs, classes=max(widths, default=known))
 
     def _check_classes(self, classes: int) -> None:
         labels = [i for i in self.inputs if i.kind == "label"]
@@ -88,20 +118,38 @@ class GeneratorSpec:
         return replace(self, value_range=guess, notes=(*self.notes, f"{note}{guess}: override it if this is wrong"))
 
 
+def _in_role(one: InputSpec, role: str) -> InputSpec:
+    if role == "noise":
+        return InputSpec(one.name, one.shape)
+    if role == "integer" and one.shape not in ((), (1,)):
+        raise BadInput(f"'{one.name}' takes {one.size} numbers, not one label; say onehot or noise.")
+    if role == "onehot" and len(one.shape) != 1:
+        raise BadInput(f"'{one.name}' of shape {one.shape} is no one-hot label; say noise.")
+    return InputSpec(one.name, one.shape, "label", role)
+
+
+def _are_roles(value: Any) -> bool:
+    return isinstance(value, dict) and bool(value) and all(role in ROLES for role in value.values())
+
+
 def check_overrides(overrides: dict[str, Any]) -> None:
     """Raises BadInput for a key or value that means nothing. Known are "value_range" (RANGES), "layout" (LAYOUTS),
-    "classes" (1 to 1,000,000) and "architecture" (a registered checkpoint: see core.checkpoints)."""
+    "classes" (1 to 1,000,000), "roles" ({input: one of ROLES}), "signature" (of a SavedModel) and "architecture" (a
+    registered checkpoint or a name: see core.checkpoints)."""
     for key, value in overrides.items():
         fits = {
             "value_range": value in RANGES,
             "layout": value in LAYOUTS,
             "classes": type(value) is int and 1 <= value <= 1_000_000,
             "architecture": type(value) in (int, str) and value != "",
+            "signature": isinstance(value, str) and 0 < len(value) <= 200 and value.isprintable(),
+            "roles": _are_roles(value),
         }.get(key, False)
         if not fits:
             raise BadInput(
                 f"{key}={value} cannot be overridden so; use value_range {RANGES}, layout {LAYOUTS}, "
-                "classes (a whole number) or architecture (a registered checkpoint)."
+                f"classes (a whole number), roles (of an input: {ROLES}), signature or architecture (a registered "
+                "checkpoint, or a name)."
             )
 
 

@@ -18,7 +18,8 @@ from pages.parts.words import ago, interval, number, plain, size
 
 KEY = "checkpoint-upload"
 FOUND = "as found"
-OVERRIDES = {"value_range": "value range", "layout": "layout", "classes": "classes", "architecture": "architecture"}
+OVERRIDES = {"value_range": "value range", "layout": "layout", "classes": "classes", "architecture": "architecture",
+             "signature": "function", "roles": "inputs"}  # fmt: skip
 
 
 def register_form() -> None:
@@ -65,13 +66,20 @@ def facts(view: CheckpointView) -> None:
     elif not view.error:
         st.caption("Not looked into yet.")
     if view.overrides:
-        by_hand = [f"{OVERRIDES.get(name, name)} {str(value)[:12]}" for name, value in view.overrides.items()]
+        by_hand = [f"{OVERRIDES.get(name, name)} {_short(value)}" for name, value in view.overrides.items()]
         st.caption(f"Set by hand: {plain(', '.join(by_hand))}.")
     if view.details:
         st.caption(plain(", ".join(f"{k.replace('_', ' ')} {v:.4g}" if isinstance(v, float) else f"{k} {v}"
                                    for k, v in view.details.items())))  # fmt: skip
     if "epoch" in view.details:
         links.link("train", "Its training", icon=":material/model_training:", training=f"run:{view.run}")
+
+
+def _short(value: object) -> str:
+    """A hash by its beginning, the roles of inputs as pairs, all else as it is."""
+    if isinstance(value, dict):
+        return ", ".join(f"{name} as {role}" for name, role in value.items())
+    return str(value)[:12] if len(str(value)) == 64 else str(value)
 
 
 def overrides_form(view: CheckpointView) -> None:
@@ -101,15 +109,42 @@ def overrides_form(view: CheckpointView) -> None:
             help=f"For a file of weights alone. There are: {plain(', '.join(architectures.names()))}.",
         )  # fmt: skip
         architecture = by_name.strip() or architecture
+        signature = _signature(view)
+        roles = _roles(view)
         if st.form_submit_button("Save"):
             given = {"value_range": value_range, "layout": layout, "classes": int(classes) or FOUND,
-                     "architecture": architecture}  # fmt: skip
+                     "architecture": architecture, "signature": signature, "roles": roles or FOUND}  # fmt: skip
             kept = {k: v for k, v in now.items() if k not in given}
             checkpoints.set_overrides(
                 workspace(), view.id, kept | {k: v for k, v in given.items() if v != FOUND}
             )  # fmt: skip
             jobs.submit(workspace(), "inspect", {"checkpoint_id": view.id}, priority=10)
             st.rerun()
+
+
+def _signature(view: CheckpointView) -> str:
+    """Which function of a SavedModel makes the pictures; as found for other formats."""
+    now = view.overrides.get("signature", FOUND)
+    known = [FOUND, *view.spec.get("signatures", [])]
+    if len(known) <= 2 and now == FOUND:
+        return FOUND
+    known += [now] * (now not in known)
+    return st.selectbox("Function of the SavedModel", known, known.index(now), format_func=plain)
+
+
+def _roles(view: CheckpointView) -> dict[str, str]:
+    """What each input takes, where a person says otherwise than was found."""
+    words = {FOUND: FOUND, "noise": "noise", "integer": "a label as its number", "onehot": "a label, one-hot"}
+    now, inputs = view.overrides.get("roles", {}), view.spec.get("inputs", [])
+    names = [one["name"] for one in inputs] or list(now)
+    if len(names) < 2:
+        return dict(now)
+    chosen = {
+        name: st.selectbox(f"Input {plain(name)}", list(words), list(words).index(now.get(name, FOUND)),
+                           format_func=words.__getitem__, key=f"role-{view.id}-{number}")
+        for number, name in enumerate(names)
+    }  # fmt: skip
+    return {name: role for name, role in chosen.items() if role != FOUND}
 
 
 def evaluate_form(view: CheckpointView) -> None:
