@@ -57,7 +57,7 @@ def open_saved_model(path: Path, wanted: str = "") -> SavedModelGenerator:
         raise BadInput(f"{path.name}: TensorFlow cannot load it ({first_line(error)}); export it to ONNX.") from error
     reasons: list[BadInput] = []
     found = list(_functions(loaded))
-    names = tuple(dict.fromkeys(label for label, _ in found))[:100]
+    names = tuple(dict.fromkeys(name for name, _ in found if name.isprintable() and len(name) <= 200))[:100]
     if wanted and wanted not in names:
         raise BadInput(f"{path.name}: has no function '{wanted}'; there are: {', '.join(names)}.")
     for label, function in found:
