@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from pages.parts import findings, latent_filter, latent_sweep
+from pages.parts import findings, latent_filter, latent_search, latent_sweep
 from pages.parts.words import plain
 
 WAYS = {
@@ -13,6 +13,10 @@ WAYS = {
     "Sweep": (
         "Pull every latent towards the middle: better pictures, fewer kinds. Find the point that suits you.",
         latent_sweep.show,
+    ),
+    "Search": (
+        "For single real pictures, the nearest that the generator can make: what stays far away, it cannot.",
+        latent_search.show,
     ),
 }
 

@@ -148,3 +148,36 @@ def _taken(
         say(f"the generator is in {onnx}.")
     if register:
         say(f"registered as {wrapping.register(place, report.id, level).label}.")
+
+
+@app.command("search")
+def searched(
+    checkpoint: CheckpointArgument,
+    reference: ReferenceOption = None,
+    extractor: ExtractorOption = None,
+    position: Annotated[list[int] | None, typer.Option(help="Places in the reference set; again for more.")] = None,
+    count: Annotated[int, typer.Option(min=1, max=64, help="Held-out pictures to draw where none is named.")] = 8,
+    n: Annotated[int, typer.Option(min=10, max=100_000, help="Latents among which the search starts.")] = 2000,
+    steps: Annotated[int, typer.Option(min=1, max=5000, help="Generations of the search; more find more.")] = 60,
+    seed: Annotated[int, typer.Option(min=0, help="Of the bank, the draw and the search.")] = 0,
+    workspace: WorkspaceOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """What the generator cannot make: the latent whose picture comes nearest to a real one, and the distance left.
+
+    "real" and "made" are how many real (generated) pictures lie nearer to their nearest one than what was found. The
+    search may miss: the last line says how near it came to pictures that the generator made itself.
+
+    Example: proofsheet improve search night-1@10000 --count 16
+    """
+    place = opened(workspace)
+    more = {"positions": position or [], "count": count, "n": n, "steps": steps, "seed": seed}
+    found = _report(place, "latent-search", checkpoint, reference, extractor, more)
+    if as_json:
+        return print(json.dumps(_told(found), indent=2))
+    show([
+        {"position": row["position"], "bank": row["before"], "found": row["after"], "pixels": row["pixels"],
+         "real": f"{row['among_real']:.0%}", "made": f"{row['among_made']:.0%}"}
+        for row in found.result["rows"]
+    ], False)  # fmt: skip
+    print(found.result["sentence"])

@@ -99,9 +99,13 @@ REPORTS: tuple[ReportKind, ...] = (
         {"keep": 0.5, "threshold": None, "tag": "", "n": 1000, "seed": 1000}, depends=_chosen_pictures,
     ),
     ReportKind(
-        "truncation", "Sweep the latents of", 1, _made("truncation"), {**MODEL, "mode": str},
+        "truncation", "Sweep the latents of", 2, _made("truncation"), {**MODEL, "mode": str},
         {"n": 1000, "seed": 0, "levels": []},
         depends=_metrics,
+    ),
+    ReportKind(
+        "latent-search", "Search for real pictures by", 1, _made("latent_search"), MODEL,
+        {"positions": [], "count": 8, "n": 2000, "steps": 60, "seed": 0},
     ),
 )  # fmt: skip
 

@@ -27,7 +27,7 @@ MODES = {
     "truncate": ("t", "numbers beyond ±t drawn again (Brock et al. 2019)"),
 }
 LEVELS = {
-    "scale": (0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0, 1.1, 1.2),
+    "scale": (0.3, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0, 1.1, 1.2, 1.4, 1.6),
     "truncate": (0.3, 0.5, 0.7, 1.0, 1.3, 1.6, 2.0, 3.0, np.inf),
 }
 """From all alike to as the model was trained and, for a scale, beyond."""

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from core import evaluate, reports, worker
+from core import evaluate, jobs, reports, results, worker
 from core.progress import silent
 from tests.improving.half import Half, fill
 from tests.pages.filled import Full
@@ -22,6 +22,21 @@ def test_it_offers_a_filter_and_a_sweep(full: Full, visit: Visit) -> None:
     assert "Filter the latents" in [button.label for button in failed.button]
     swept = visit("improve", checkpoint=full.true, way="Sweep")
     assert "Sweep the latents" in [button.label for button in swept.button]
+    sought = visit("improve", checkpoint=full.true, way="Search")
+    assert "Search for real pictures" in [button.label for button in sought.button]
+
+
+@pytest.mark.slow
+def test_a_search_ranks_real_pictures(full: Full, visit: Visit) -> None:
+    view = results.every(full.workspace, full.true)[0]
+    asked = {
+        "checkpoint_id": full.true, "reference_set_id": view.reference_set_id, "extractor": view.extractor, "count": 8,
+    }  # fmt: skip
+    jobs.submit(full.workspace, "latent-search", asked)
+    worker.run(full.workspace, until_idle=True)
+    found = visit("improve", checkpoint=full.true, way="Search")
+    assert any("made itself" in one.value for one in found.caption)
+    assert len(found.table[0].value) == 8
 
 
 @pytest.fixture
