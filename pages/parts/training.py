@@ -206,7 +206,10 @@ def _progress(view: TrainingView) -> None:
     job = view.job
     if view.state == "failed" and job is not None:
         st.error(plain(job.error), icon=":material/error:")
-        links.link("jobs", "The job", icon=":material/pending_actions:", job=job.id)
+        with st.container(horizontal=True):
+            links.link("train", "A new training", icon=":material/add:", training="new",
+                       reference=view.settings.reference_set_id)  # fmt: skip
+            links.link("jobs", "The job", icon=":material/pending_actions:", job=job.id)
     elif view.state in ("queued", "running") and job is not None:
         left = f" · about {duration(job.eta_seconds)} left" if job.eta_seconds else ""
         said = "stopping, after the batch at hand" if job.cancel_requested else plain(job.message)

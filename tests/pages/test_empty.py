@@ -12,6 +12,7 @@ REMEDIES = {
     "compare": ("Two checkpoints are needed", {"Register a checkpoint"}),
     "review": ("Nothing to review yet", {"Register a checkpoint"}),
     "self_check": ("No reference set yet", {"Add real pictures"}),
+    "improve": ("No numbers yet", {"Evaluate a checkpoint"}),
     "gallery": ("No pictures yet", {"Register a checkpoint", "Add a reference set"}),
     "neighbours": ("No pictures yet", {"Add real pictures"}),
     "distributions": ("No reference set yet", {"Add real pictures"}),
