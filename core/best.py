@@ -73,7 +73,7 @@ class Best:
             return ""
         which = {"lowest loss": "lowest generator loss", "last": "last one"}[role]
         if row is self.kept:
-            return f"The {which} is that one."
+            return {"last": "It is the last one, too.", "lowest loss": "It has the lowest generator loss, too."}[role]
         said = [f"{_title(m)} {one.verdict} ({one.low:+.3g} to {one.high:+.3g})" for m, one in row.against.items()]
         return f"Against the {which} (step {row.checkpoint.step:,}): {'; '.join(said) or 'not comparable'}."
 

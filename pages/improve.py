@@ -11,7 +11,7 @@ WAYS = {
         latent_filter.show,
     ),
     "Sweep": (
-        "Pull every latent towards the middle: better pictures, fewer kinds. Find the point that suits you.",
+        "Pull every latent towards the middle, or away from it: quality against diversity, measured for yours.",
         latent_sweep.show,
     ),
     "Search": (

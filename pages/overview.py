@@ -42,7 +42,8 @@ def card(run: RunLine) -> None:
         )
         if kept := best.choice(run.run):
             links.link(
-                "trends", plain(kept.sentence), icon=":material/workspace_premium:", run=run.run,
+                "trends", f"Keep step {kept.kept.checkpoint.step:,}, by KID and coverage", run=run.run,
+                icon=":material/workspace_premium:", help=plain(kept.sentence),
                 against=kept.kept.point.evaluation.reference, features=kept.kept.point.evaluation.extractor,
             )  # fmt: skip
         for line in run.newest:

@@ -37,15 +37,17 @@ def curves(x: Sequence[str], series: Mapping[str, Sequence[Value]], axis: str, m
 
 
 def trade(quality: Sequence[Value], diversity: Sequence[Value], names: Sequence[str], mark: str) -> go.Figure:
-    """Precision upwards against recall, one point a level, joined in their order; the picked one is full."""
+    """Precision upwards against recall, one point a level, joined in their order; the picked one is full, and named
+    like the first and the last."""
     figure = go.Figure()
     chosen = list(names).index(mark)
     figure.add_scatter(
         x=[one["value"] for one in diversity], y=[one["value"] for one in quality], mode="lines+markers+text",
-        text=list(names), textposition="top center", line={"color": COLOURS[0], "width": 2}, cliponaxis=False,
+        text=[name if i in (0, chosen, len(names) - 1) else "" for i, name in enumerate(names)], hovertext=list(names),
+        textposition="top center", line={"color": COLOURS[0], "width": 2}, cliponaxis=False,
         marker={"size": [13 if i == chosen else 9 for i in range(len(names))],
                 "symbol": ["circle" if i == chosen else "circle-open" for i in range(len(names))]},
-        hovertemplate="%{text}: precision %{y:.3f}, recall %{x:.3f}<extra></extra>",
+        hovertemplate="%{hovertext}: precision %{y:.3f}, recall %{x:.3f}<extra></extra>",
     )  # fmt: skip
     figure.update_xaxes(title="recall: how many kinds")
     figure.update_yaxes(title="precision: how real")

@@ -56,7 +56,8 @@ def _shown(report: ReportView) -> None:
         )  # fmt: skip
     own = found["own"]
     st.caption(
-        "Distances are in feature space. “Real ones nearer”: how many real pictures lie nearer to their nearest real "
+        "Distances are in feature space; the search weighs pixels as well, so one of the two may rise a little. "
+        "“Real ones nearer”: how many real pictures lie nearer to their nearest real "
         f"one (half within {number(found['median_real'])}); the same of generated ones "
         f"({number(found['median_made'])}). The search ran {found['steps']} steps from the nearest of {found['n']:,} "
         f"latents. It may miss: for {own['n']} pictures that this generator made itself it came from "
