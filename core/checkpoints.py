@@ -161,9 +161,12 @@ def archive(workspace: Workspace, checkpoint_id: int, archived: bool = True) -> 
         return _view(workspace, row)
 
 
-def open_checkpoint(workspace: Workspace, checkpoint_id: int, pictures: int = 0) -> Generator:
+def open_checkpoint(
+    workspace: Workspace, checkpoint_id: int, pictures: int = 0, *, rebuilds: bool = False
+) -> Generator:  # fmt: skip
     """Open a registered checkpoint and note what was found in it, or why it was refused (raised as well). It is run by
-    what is known to make so many `pictures` soonest."""
+    what is known to make so many `pictures` soonest. Raises BadInput for a model that only gives pictures back, unless
+    one that `rebuilds` is asked for."""
     view = get(workspace, checkpoint_id)
     with blamed(workspace, view):
         architecture = _architecture(workspace, view)
@@ -174,6 +177,11 @@ def open_checkpoint(workspace: Workspace, checkpoint_id: int, pictures: int = 0)
             faster=runtimes.faster(workspace, pictures),
         )  # fmt: skip
     _note(workspace, view, error="", spec=generator.spec.as_json())
+    if generator.spec.takes_pictures and not rebuilds:
+        raise BadInput(
+            f"{view.label} ({view.name}) takes pictures and gives them back, it makes none from latents; have its "
+            "reconstructions measured (proofsheet reconstruct), or register its decoder alone."
+        )
     return generator
 
 

@@ -13,6 +13,7 @@ from pages.parts.jobs import at_work, outcome
 from pages.parts.let_go import let_go
 from pages.parts.numbers import meanings, values
 from pages.parts.picture import judge
+from pages.parts.reconstruction import reconstruction, takes_pictures
 from pages.parts.watch import watching
 from pages.parts.words import plain
 
@@ -34,10 +35,13 @@ with states.shown():
     left, right = st.columns([3, 2])
     with left:
         facts(view)
+        if takes_pictures(view):
+            reconstruction(view)
         outcome(f"evaluate-{view.id}")
         measured = results.every(workspace(), view.id)
-        with st.expander("Evaluate it", expanded=not measured, icon=":material/speed:"):
-            evaluate_form(view)
+        if not takes_pictures(view):
+            with st.expander("Evaluate it", expanded=not measured, icon=":material/speed:"):
+                evaluate_form(view)
         for evaluation in measured:
             st.markdown(f"**{plain(evaluation.protocol)}**")
             before = compare.with_previous(workspace(), view.id, evaluation)
@@ -51,7 +55,8 @@ with states.shown():
                            reference=evaluation.reference_set_id, extractor=evaluation.extractor)  # fmt: skip
                 findings.of_evaluation(view.id, evaluation)
                 links.link("review", "Review", icon=":material/how_to_vote:", checkpoint=view.id)
-        smoothness(view)
+        if not takes_pictures(view):
+            smoothness(view)
         if measured:
             meanings([(value.metric, value.title) for value in measured[0].values.values()])
     with right:

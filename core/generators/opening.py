@@ -69,6 +69,10 @@ def _loaded(
 def _tried(generator: Generator) -> GeneratorSpec:
     """The spec, its value range guessed from trial pictures where neither the model nor a person said it."""
     spec = generator.spec
-    latents = np.random.default_rng(0).standard_normal((TRIAL, spec.latent_size), dtype=np.float32)
+    rng = np.random.default_rng(0)
+    if spec.takes_pictures:
+        latents = rng.random((TRIAL, spec.inputs[0].size), dtype=np.float32)
+    else:
+        latents = rng.standard_normal((TRIAL, spec.latent_size), dtype=np.float32)
     made = generator.raw(latents, np.arange(TRIAL) % max(spec.classes, 1))
     return spec if spec.value_range else spec.with_guessed_range(float(made.min()), float(made.max()))

@@ -21,6 +21,12 @@ def read_model(
     """The spec of a model of format `kind` with these (name, shape, dtype) inputs. `classes` is what the model tells of
     integer labels (0: nothing), `value_range` what it tells of its output (empty: nothing). Raises BadInput."""
     height, width, channels, layout = picture_shape(output, name)
+    if len(inputs) == 1 and None not in inputs[0][1] and inputs[0][1] == output:
+        shape = tuple(size or 0 for size in output)
+        note = "gives pictures back, as an autoencoder does: it makes none by itself, its reconstructions are measured"
+        return GeneratorSpec(
+            kind, (InputSpec(inputs[0][0], shape, "picture"),), height, width, channels, value_range, 0, layout, (note,)
+        )  # fmt: skip
     read = tuple(_input(name, *one, alone=len(inputs) == 1) for one in inputs)
     widths = [i.shape[0] for i in read if i.encoding == "onehot"]
     if all(i.encoding != "integer" for i in read):

@@ -23,7 +23,7 @@ class InputSpec:
     name: str
     shape: tuple[int, ...]
     kind: str = "noise"
-    """'noise' or 'label'."""
+    """'noise', 'label', or 'picture' for a model that gives a picture back, such as an autoencoder."""
     encoding: str = ""
     """Of a label: 'integer' or 'onehot'."""
 
@@ -63,6 +63,11 @@ class GeneratorSpec:
     @property
     def latent_size(self) -> int:
         return sum(i.size for i in self.inputs if i.kind == "noise")
+
+    @property
+    def takes_pictures(self) -> bool:
+        """Whether it rebuilds pictures (n, H, W, C) instead of making them from latents; see `as_given`."""
+        return any(i.kind == "picture" for i in self.inputs)
 
     def as_json(self) -> dict[str, Any]:
         found = asdict(self)
@@ -167,6 +172,8 @@ class Generator(Protocol):
 
 def given(spec: GeneratorSpec, latents: NDArray[np.float32], labels: NDArray[np.int64]) -> list[NDArray[Any]]:
     """One array for each input of the model, in its order; a row of `latents` is the noise inputs side by side."""
+    if spec.takes_pictures:
+        return [latents.reshape(-1, *one.shape) for one in spec.inputs]
     arrays: list[NDArray[Any]] = []
     start = 0
     for one in spec.inputs:
@@ -178,6 +185,15 @@ def given(spec: GeneratorSpec, latents: NDArray[np.float32], labels: NDArray[np.
         else:
             arrays.append(labels.reshape(-1, *one.shape))
     return arrays
+
+
+def as_given(pictures: NDArray[np.float32], spec: GeneratorSpec) -> NDArray[np.float32]:
+    """Pictures (n, H, W, C) in [0, 1] as a model that takes pictures wants them: in the range and the layout of what it
+    makes, one row (n, H*W*C) each, which stands where latents stand otherwise."""
+    scale, shift = {"tanh": (2.0, -1.0), "sigmoid": (1.0, 0.0), "byte": (255.0, 0.0)}[spec.value_range]
+    laid = pictures.transpose(0, 3, 1, 2) if spec.layout == "NCHW" else pictures
+    scaled = laid.astype(np.float32) * np.float32(scale) + np.float32(shift)
+    return np.ascontiguousarray(scaled.reshape(len(pictures), -1))
 
 
 def as_bytes(pictures: NDArray[np.float32]) -> NDArray[np.uint8]:

@@ -87,6 +87,10 @@ REPORTS: tuple[ReportKind, ...] = (
         "smoothness", "Latent smoothness", 1, _made("smoothness"), {"checkpoint_id": int}, {"n": 500, "seed": 0}
     ),
     ReportKind(
+        "reconstruction", "Reconstructions of", 1, _made("reconstruction"),
+        {"checkpoint_id": int, "reference_set_id": int}, {"n": 500},
+    ),
+    ReportKind(
         "self-check", "Self-check", 1, _made("self_check"), {"reference_set_id": int, "extractor": str},
         {"n": 500, "seed": 0}, depends=_metrics_and_plants,
     ),

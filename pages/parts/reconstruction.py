@@ -1,0 +1,68 @@
+"""How well an autoencoder gives pictures back, on the page of its checkpoint."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import streamlit as st
+
+from core import jobs, references, reports
+from core.checkpoints import CheckpointView
+from pages.parts import links
+from pages.parts.gallery import gallery
+from pages.parts.house import workspace
+from pages.parts.jobs import ask, outcome
+from pages.parts.tables import table
+from pages.parts.words import interval, number
+
+
+def takes_pictures(view: CheckpointView) -> bool:
+    """Whether the model gives pictures back instead of making them from latents."""
+    return any(one["kind"] == "picture" for one in view.spec.get("inputs", []))
+
+
+def reconstruction(view: CheckpointView) -> None:
+    """The report, or the button that has it made."""
+    real = {r.set_id: r.label for r in references.every(workspace())}
+    if not real:
+        st.info("Add a reference set first: its pictures are what the model gives back.")
+        links.link("references", "Add real pictures", icon=":material/photo_library:")
+        return
+    chosen = st.selectbox(
+        "Give back the pictures of", list(real), format_func=real.__getitem__, key=f"rebuilt-{view.id}"
+    )
+    key, arguments = f"reconstruction-{view.id}", {"checkpoint_id": view.id, "reference_set_id": chosen}
+    outcome(key)
+    found = reports.find(workspace(), reports.get("reconstruction"), arguments)
+    if found is not None:
+        _drawn(found.result, key)
+        return
+    busy = jobs.at_work(workspace(), "reconstruction", arguments)
+    if st.button("Being measured" if busy else "Measure its reconstructions", key=key, disabled=busy, type="primary"):
+        ask(key, "reconstruction", arguments, 5)
+        st.rerun()
+
+
+def _drawn(result: dict[str, Any], key: str) -> None:
+    rows = result["measures"]
+    table(
+        {
+            "Measure": [row["title"] for row in rows],
+            "Mean": [number(row["value"]) for row in rows],
+            "95% interval": [interval(row["low"], row["high"]) for row in rows],
+            "The mean picture": [number(row["mean_picture"]) for row in rows],
+            "Better": ["↑ higher" if row["higher"] else "↓ lower" for row in rows],
+        },
+        key=f"{key}-table", words=["Measure", "Better"], alt="How well pictures are given back",
+    )  # fmt: skip
+    st.caption(
+        f"Over {result['n']:,} real pictures at the model's own size. The mean picture, given back every time, needs "
+        "no model: what is no better has learned nothing."
+    )
+    for name, title in (("worst", "Given back worst"), ("best", "Given back best")):
+        pairs = result[name]
+        st.markdown(f"**{title}**, by SSIM: each real picture with what came back to its right.")
+        gallery(
+            [number for pair in pairs for number in (pair["real"], pair["rebuilt"])], key=f"{key}-{name}", label=title,
+            captions=[text for pair in pairs for text in ("real", f"{pair['ssim']:.2f}")], columns=4, height=0, tile=80,
+        )  # fmt: skip
