@@ -47,17 +47,16 @@ def _drawn(result: dict[str, Any], key: str) -> None:
     rows = result["measures"]
     table(
         {
-            "Measure": [row["title"] for row in rows],
+            "Measure": [f"{'↑' if row['higher'] else '↓'} {row['title']}" for row in rows],
             "Mean": [number(row["value"]) for row in rows],
             "95% interval": [interval(row["low"], row["high"]) for row in rows],
             "The mean picture": [number(row["mean_picture"]) for row in rows],
-            "Better": ["↑ higher" if row["higher"] else "↓ lower" for row in rows],
         },
-        key=f"{key}-table", words=["Measure", "Better"], alt="How well pictures are given back",
+        key=f"{key}-table", words=["Measure"], alt="How well pictures are given back",
     )  # fmt: skip
     st.caption(
-        f"Over {result['n']:,} real pictures at the model's own size. The mean picture, given back every time, needs "
-        "no model: what is no better has learned nothing."
+        f"Over {result['n']:,} real pictures at the model's own size; ↑ higher is better, ↓ lower. The "
+        "mean picture, given back every time, needs no model: what is no better has learned nothing."
     )
     for name, title in (("worst", "Given back worst"), ("best", "Given back best")):
         pairs = result[name]

@@ -20,7 +20,7 @@ def watching() -> None:
     """The watches there are, and the form for a new one."""
     found = watches.every(workspace())
     on = sum(view.state == "following" for view in found)
-    with st.expander("Follow a folder", expanded=on > 0, icon=":material/visibility:"), states.shown():
+    with st.expander("Follow a folder", icon=":material/visibility:"), states.shown():
         st.caption("Every checkpoint that a training writes into the folder is taken in and measured as it lands.")
         if found:
             _every(on)
