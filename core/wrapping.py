@@ -36,13 +36,12 @@ def wrapped(workspace: Workspace, report: ReportView, level: float | None = None
     if "architecture" in view.overrides:
         raise BadInput(f"{view.label} is weights in another model's architecture; save it whole, or take the latents.")
     spec = GeneratorSpec.from_json(view.spec)
-    content = wrapping.onnx_of(view.path)
     if report.kind == "truncation" and report.result["mode"] == "scale":
         if level is None or level not in [point["level"] for point in report.result["points"]]:
             raise BadInput(f"This report has no level {level}; use one of its curve.")
-        return wrapping.scaled(content, spec, level)
+        return wrapping.scaled_of(view.path, spec, level, workspace.settings.rules)
     found = allowed(workspace, report, level)
-    return wrapping.with_table(content, spec, found.latents, found.labels)
+    return wrapping.table_of(view.path, spec, found.latents, found.labels, workspace.settings.rules)
 
 
 def register(workspace: Workspace, report_id: int, level: float | None = None) -> CheckpointView:

@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 
 from core.generators.keras_files import KerasGenerator
 from core.generators.opening import opened
-from core.generators.spec import Generator
-from core.generators.wrapped import exported
+from core.generators.spec import Generator, GeneratorSpec
+from core.generators.wrapped import exported, scaled, with_table
 
 Answer = tuple[dict[str, Any], list[NDArray[Any]]]
 _one: list[Generator] = []
@@ -28,8 +28,11 @@ def load(given: dict[str, Any], _arrays: list[NDArray[Any]]) -> Answer:
     return {"spec": generator.spec.as_json(), "network": getattr(generator, "network", "")}, []
 
 
-def as_onnx(given: dict[str, Any], _arrays: list[NDArray[Any]]) -> Answer:
-    return {}, [np.frombuffer(exported(Path(given["path"])), np.uint8)]
+def wrap(given: dict[str, Any], arrays: list[NDArray[Any]]) -> Answer:
+    path, spec = Path(given["path"]), GeneratorSpec.from_json(given["spec"])
+    content = path.read_bytes() if given["kind"] == "onnx" else exported(path)
+    out = scaled(content, spec, given["psi"]) if "psi" in given else with_table(content, spec, *arrays)
+    return {}, [np.frombuffer(out, np.uint8)]
 
 
 def measure(_given: dict[str, Any], _arrays: list[NDArray[Any]]) -> Answer:

@@ -82,30 +82,42 @@ def scaled(content: bytes, spec: GeneratorSpec, psi: float) -> bytes:
     return _written(model, nodes, made, inputs)
 
 
-def onnx_of(path: Path, rules: Rules | None = None) -> bytes:
-    """A checkpoint as ONNX: an ONNX file as it is, a whole Keras model rewritten, behind the wall. Raises BadInput
-    for other formats, and for models that the converter does not know."""
+def table_of(
+    path: Path, spec: GeneratorSpec, latents: NDArray[np.float32], labels: NDArray[np.int64],
+    rules: Rules | None = None,
+) -> bytes:  # fmt: skip
+    """`with_table` of the checkpoint at `path`, behind the wall: an ONNX file as it is, a whole Keras model rewritten.
+    Raises BadInput for other formats, and for models that the converter does not know."""
+    return _behind(path, {"spec": spec.as_json()}, [latents, labels], rules)
+
+
+def scaled_of(path: Path, spec: GeneratorSpec, psi: float, rules: Rules | None = None) -> bytes:
+    """`scaled` of the checkpoint at `path`, likewise."""
+    return _behind(path, {"spec": spec.as_json(), "psi": psi}, [], rules)
+
+
+def _behind(path: Path, given: dict[str, Any], arrays: list[NDArray[Any]], rules: Rules | None) -> bytes:
     kind = detect_format(path)
-    if kind == "onnx":
-        return path.read_bytes()
-    if kind != "keras":
+    if kind not in ("onnx", "keras"):
         raise BadInput(
             f"{path.name}: only ONNX and whole Keras models are wrapped; export the generator to ONNX, or take the "
             "list of latents."
         )
-    process = walled("tensorflow", [path], path.name, rules or Rules.from_env())
+    room = "onnx" if kind == "onnx" else "tensorflow"
+    process = walled(room, [path], path.name, rules or Rules.from_env())
     try:
-        most = ROOM * max(1, path.stat().st_size // (1 << 20)) << 20
-        _, arrays = process.ask("core.generators.behind:as_onnx", {"path": str(path.resolve())}, most=most)
-        if len(arrays) != 1 or arrays[0].dtype != np.uint8:
+        most = ROOM * max(1, path.stat().st_size // (1 << 20)) + 2 * sum(a.nbytes for a in arrays) // (1 << 20) + 1
+        asked = {**given, "path": str(path.resolve()), "kind": kind}
+        _, found = process.ask("core.generators.behind:wrap", asked, arrays, most=most << 20)
+        if len(found) != 1 or found[0].dtype != np.uint8:
             raise process.lied("an ONNX model that is none")
-        return arrays[0].tobytes()
+        return found[0].tobytes()
     finally:
         process.close()
 
 
 def exported(path: Path) -> bytes:
-    """The Keras model at `path` as ONNX. Imports TensorFlow; asked for behind the wall alone, by `onnx_of`."""
+    """The Keras model at `path` as ONNX. Imports TensorFlow; asked for behind the wall alone."""
     from core.generators.keras_files import first_line, load_model
 
     model = load_model(path)

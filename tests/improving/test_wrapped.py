@@ -9,7 +9,7 @@ from onnx import TensorProto, helper, numpy_helper
 
 from core.errors import BadInput
 from core.generators import as_bytes, open_generator
-from core.generators.wrapped import onnx_of, picks, scaled, with_table
+from core.generators.wrapped import picks, scaled_of, table_of
 
 N = 30
 
@@ -47,7 +47,7 @@ def test_labels_are_built_in_with_the_latents(tmp_path: Path, opset: int, batch:
     z = np.random.default_rng(1).standard_normal((N, 3), dtype=np.float32)
     labels = np.arange(N) % 4
     out = tmp_path / "wrapped.onnx"
-    out.write_bytes(with_table(path.read_bytes(), original.spec, z, labels))
+    out.write_bytes(table_of(path, original.spec, z, labels))
     built = open_generator(out, {"value_range": "tanh"})
     assert (built.spec.latent_size, built.spec.classes) == (1, 0)
     order = np.random.default_rng(2).permutation(N)
@@ -60,7 +60,7 @@ def test_labels_pass_a_scale_as_they_are(tmp_path: Path) -> None:
     path = conditional(tmp_path / "conditional.onnx")
     original = open_generator(path, {"classes": 4, "value_range": "tanh"})
     out = tmp_path / "scaled.onnx"
-    out.write_bytes(scaled(path.read_bytes(), original.spec, 0.5))
+    out.write_bytes(scaled_of(path, original.spec, 0.5))
     built = open_generator(out, {"classes": 4, "value_range": "tanh"})
     z = np.random.default_rng(1).standard_normal((N, 3), dtype=np.float32)
     labels = np.arange(N) % 4
@@ -77,8 +77,9 @@ def test_every_row_of_a_long_table_is_reached() -> None:
 
 def test_other_formats_are_refused_with_the_remedy(tmp_path: Path) -> None:
     np.save(tmp_path / "pictures.npy", np.zeros((4, 8, 8), np.uint8))
+    spec = open_generator(tmp_path / "pictures.npy").spec
     with pytest.raises(BadInput, match="export the generator to ONNX"):
-        onnx_of(tmp_path / "pictures.npy")
+        scaled_of(tmp_path / "pictures.npy", spec, 0.5)
 
 
 @pytest.mark.tensorflow
@@ -95,7 +96,7 @@ def test_a_keras_generator_is_rewritten(tmp_path: Path) -> None:
     z = np.random.default_rng(1).standard_normal((N, 6), dtype=np.float32)
     none = np.zeros(N, np.int64)
     out = tmp_path / "wrapped.onnx"
-    out.write_bytes(with_table(onnx_of(path), original.spec, z, none))
+    out.write_bytes(table_of(path, original.spec, z, none))
     built = open_generator(out, {"value_range": "tanh"})
     ours = as_bytes(built.floats(picks(np.arange(N), N), none)).astype(int)
     assert abs(ours - as_bytes(original.floats(z, none))).max() <= 1
