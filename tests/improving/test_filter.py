@@ -27,6 +27,7 @@ def made(half: Half) -> ReportView:
     return reports.make(half.workspace, reports.get("latent-filter"), asked(half), silent)
 
 
+@pytest.mark.slow
 def test_the_good_half_is_let_through_and_the_verdict_says_better(made: ReportView, half: Half) -> None:
     found = made.result
     z = wrapping.allowed(half.workspace, made).latents
@@ -51,6 +52,7 @@ def test_a_filter_by_chance_is_not_called_better(half: Half) -> None:
     assert {row["verdict"] for row in everything.result["rows"]} == {"cannot tell"}
 
 
+@pytest.mark.slow
 def test_the_list_holds_the_very_latents_of_the_bank(made: ReportView, half: Half) -> None:
     allowed = wrapping.allowed(half.workspace, made)
     read = np.load(io.BytesIO(allowed.npz()))  # no pickle
@@ -70,6 +72,7 @@ def test_drawn_latents_are_those_of_the_stored_bank(half: Half) -> None:
     np.testing.assert_array_equal(base[7], sampling.latent(half.workspace, number, 7))
 
 
+@pytest.mark.slow
 def test_the_wrapped_generator_makes_exactly_the_allowed_pictures(made: ReportView, half: Half) -> None:
     view = wrapping.register(half.workspace, made.id)
     allowed = wrapping.allowed(half.workspace, made)
@@ -112,6 +115,7 @@ def test_pictures_that_people_chose_decide(half: Half) -> None:
     assert reports.find(half.workspace, kind, asked(half, by="rejected")) is None  # another set of pictures
 
 
+@pytest.mark.slow
 def test_a_threshold_can_be_given_and_can_be_too_strict(half: Half) -> None:
     kind = reports.get("latent-filter")
     with pytest.raises(BadInput, match="pass this threshold"):
@@ -131,6 +135,7 @@ def test_the_threshold_is_the_quantile_and_ties_pass() -> None:
         threshold(scores, 0)
 
 
+@pytest.mark.slow
 def test_wrapping_is_a_job(made: ReportView, half: Half) -> None:
     done = work.get("wrap").run(half.workspace, {"report_id": made.id, "level": None}, silent)
     view = checkpoints.get(half.workspace, done["checkpoint_id"])

@@ -51,6 +51,7 @@ def asked(half: Half, **more: Any) -> dict[str, Any]:
     return {**model, "count": 3, "n": 100, "steps": 15, **more}
 
 
+@pytest.mark.slow
 def test_what_the_generator_can_make_comes_near_and_what_it_cannot_is_ranked_first(half: Half) -> None:
     true = true_generator(half)
     found = reports.make(half.workspace, reports.get("latent-search"), asked(true, extractor="pixels"), silent).result
@@ -71,6 +72,7 @@ def test_what_the_generator_can_make_comes_near_and_what_it_cannot_is_ranked_fir
     assert latents.drawn(view.spec, 1, 0)[0].shape == (1, 4)
 
 
+@pytest.mark.slow
 def test_a_collapsed_generator_is_said_to_miss(half: Half, tmp_path: Any) -> None:
     from tests.onnx_models import linear
 

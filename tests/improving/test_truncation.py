@@ -44,6 +44,7 @@ def test_ends_of_the_levels() -> None:
             moved(BASE, mode, level)
 
 
+@pytest.mark.slow
 def test_the_curve_trades_quality_for_diversity(scaled: ReportView) -> None:
     points = {point["level"]: point for point in scaled.result["points"]}
     assert list(points) == [0.3, 0.5, 1.0]
@@ -72,6 +73,7 @@ def test_levels_that_mean_nothing_are_refused(half: Half) -> None:
             reports.make(half.workspace, reports.get("truncation"), {**asked(half, "scale"), "levels": levels}, silent)
 
 
+@pytest.mark.slow
 def test_a_scale_becomes_a_generator_that_scales(scaled: ReportView, half: Half) -> None:
     view = wrapping.register(half.workspace, scaled.id, 0.5)
     built = checkpoints.open_checkpoint(half.workspace, view.id)
