@@ -20,7 +20,8 @@ PROMISE = (
 )
 TAKEN = (
     "The list holds latents, labels, seed, key of the bank, positions and the rule. The wrapped generator is an ONNX "
-    "file with the list built in: one standard normal number picks one of them, so it makes no other pictures. "
+    "file with the list built in: one standard normal number picks one of them, so it makes no other pictures, "
+    "and random picks repeat: of as many picks as rows 63% are different. "
     "Fresh latents cannot be filtered inside a model: draw more than you need and keep what scores above the threshold."
 )
 
