@@ -27,6 +27,9 @@ RolesOption = Annotated[
     typer.Option("--input", help="What an input takes, as NAME=noise, NAME=integer or NAME=onehot (a label); repeat."),
 ]
 SignatureOption = Annotated[str | None, typer.Option(help="Which function of a SavedModel makes the pictures.")]
+OutputOption = Annotated[
+    str | None, typer.Option("--output", help="Which output of a model with several is the picture, by its name.")
+]
 
 
 def evaluate(
@@ -45,6 +48,7 @@ def evaluate(
     architecture: ArchitectureOption = None,
     inputs: RolesOption = None,
     signature: SignatureOption = None,
+    output: OutputOption = None,
     workspace: WorkspaceOption = None,
     as_json: JsonOption = False,
 ) -> None:
@@ -60,7 +64,7 @@ def evaluate(
     warn_unwalled()
     place = opened(workspace)
     chosen = references.find(place, reference)
-    given = reading(value_range, layout, classes, architecture, inputs, signature)
+    given = reading(value_range, layout, classes, architecture, inputs, signature, output)
     view = checkpoints.register(place, checkpoint, run=run, step=step, overrides=given)
     with bar() as progress:
         number = evaluation.evaluate(
@@ -80,11 +84,11 @@ def evaluate(
 
 def reading(
     value_range: str | None, layout: str | None, classes: int | None, architecture: str | None,
-    inputs: list[str] | None = None, signature: str | None = None,
+    inputs: list[str] | None = None, signature: str | None = None, output: str | None = None,
 ) -> dict[str, Any]:  # fmt: skip
     """What was said of how the model is to be read; what was not said is left out, to be found in the model."""
     given = {"value_range": value_range, "layout": layout, "classes": classes, "architecture": architecture,
-             "signature": signature,
+             "signature": signature, "output": output,
              "roles": dict((*one.rpartition("=")[::2],) for one in inputs) if inputs else None}  # fmt: skip
     return {name: value for name, value in given.items() if value is not None}
 

@@ -13,6 +13,7 @@ from core.cli.evaluate import (
     ArchitectureOption,
     ClassesOption,
     LayoutOption,
+    OutputOption,
     RangeOption,
     RolesOption,
     SignatureOption,
@@ -43,6 +44,7 @@ def watch(
     architecture: ArchitectureOption = None,
     inputs: RolesOption = None,
     signature: SignatureOption = None,
+    output: OutputOption = None,
     every: Annotated[float, typer.Option(min=0.01, help="Seconds between two looks.")] = 2.0,
     worker: Annotated[
         bool, typer.Option("--worker", help="Hand the folder to the worker and end; `watches list` shows it.")
@@ -77,7 +79,7 @@ def watch(
     shelf.usable(place, extractor)
     watched = Folder(folder, pattern, step_from or LAST_NUMBER, patience=0.0 if once else PATIENCE)
     protocol = Protocol(references.find(place, reference).set_id, extractor, n, seed)
-    given = reading(value_range, layout, classes, architecture, inputs, signature) or None
+    given = reading(value_range, layout, classes, architecture, inputs, signature, output) or None
     if worker:
         retention = {"best": keep_best, "metric": by} if keep_best else {}
         started = watches.start(

@@ -30,7 +30,7 @@ def load(given: dict[str, Any], _arrays: list[NDArray[Any]]) -> Answer:
 
 def wrap(given: dict[str, Any], arrays: list[NDArray[Any]]) -> Answer:
     path, spec = Path(given["path"]), GeneratorSpec.from_json(given["spec"])
-    content = path.read_bytes() if given["kind"] == "onnx" else exported(path)
+    content = path.read_bytes() if given["kind"] == "onnx" else exported(path, spec.output)
     out = scaled(content, spec, given["psi"]) if "psi" in given else with_table(content, spec, *arrays)
     return {}, [np.frombuffer(out, np.uint8)]
 

@@ -17,6 +17,7 @@ from core.errors import BadInput, Refused
 from core.generators import runtimes
 from core.generators.keras_config import modernise
 from core.generators.old_layers import PARAMETERS, classes
+from core.generators.outputs import picture_output, unlike, with_outputs
 from core.generators.reading import read_model
 from core.generators.runtimes import Measured
 from core.generators.spec import as_bytes, finite, given, read_output
@@ -30,18 +31,19 @@ UNBUILT = (ValueError, TypeError, KeyError, OSError, AttributeError, IndexError,
 
 
 class KerasGenerator:
-    """A Keras model in inference mode, as one traced function until `run_by` says otherwise."""
+    """A Keras model in inference mode, as one traced function until `run_by` says otherwise. Of several outputs the
+    one named `output` is taken, or the one that looks like a picture."""
 
-    def __init__(self, model: Any, name: str) -> None:
+    def __init__(self, model: Any, name: str, output: str = "") -> None:
         if not all(np.isfinite(w).all() for w in model.get_weights()):
             raise BadInput(f"{name}: has weights that are not numbers (NaN); choose an earlier checkpoint.")
-        if len(model.outputs) != 1:
-            raise BadInput(f"{name}: has {len(model.outputs)} outputs; export the generator alone.")
-        self.model = model
+        outputs = _outputs(model)
+        place = picture_output(name, outputs, output)
+        model = self.model = only(model, place)
         self._name, self._dtypes = name, [str(t.dtype) for t in model.inputs]
         inputs = [(t.name, tuple(t.shape[1:]), dtype) for t, dtype in zip(model.inputs, self._dtypes, strict=True)]
-        output = tuple(model.outputs[0].shape[1:])
-        self.spec = read_model(name, "keras", inputs, output, _classes(model), _range(model))
+        spec = read_model(name, "keras", inputs, outputs[place][1], _classes(model), _range(model))
+        self.spec = with_outputs(spec, outputs, place)
         self.network = runtimes.network(model, leaves(model))
         self._run = runtimes.traced(model)
 
@@ -88,9 +90,27 @@ class KerasGenerator:
         return self._arrays(latents, np.arange(n) % max(self.spec.classes, 1))
 
 
-def open_keras(path: Path) -> KerasGenerator:
+def only(model: Any, place: int) -> Any:
+    """The model up to one of its outputs; itself where it has no other."""
+    import keras
+
+    return model if len(model.outputs) == 1 else keras.Model(model.inputs, model.outputs[place])
+
+
+def picturing(model: Any, name: str, output: str) -> Any:
+    """`only` of the output that KerasGenerator takes."""
+    return only(model, picture_output(name, _outputs(model), output))
+
+
+def _outputs(model: Any) -> list[tuple[str, tuple[int | None, ...]]]:
+    """(name, shape without the batch) of each: the name of the layer that gives it."""
+    names = getattr(model, "output_names", None) or [f"output_{i}" for i in range(len(model.outputs))]
+    return [(name, tuple(t.shape[1:])) for name, t in zip(unlike(names), model.outputs, strict=True)]
+
+
+def open_keras(path: Path, output: str = "") -> KerasGenerator:
     """Raises Refused or BadInput with the reason and the remedy."""
-    return KerasGenerator(load_model(path), path.name)
+    return KerasGenerator(load_model(path), path.name, output)
 
 
 def load_model(path: Path) -> Any:
@@ -172,7 +192,7 @@ def _classes(model: Any) -> int:
 def _range(model: Any) -> str:
     """'tanh' or 'sigmoid' by the last layer's activation; empty when it tells nothing."""
     layer = model
-    while getattr(layer, "layers", None):
+    while getattr(layer, "layers", None) and len(layer.outputs) == 1:
         layer = layer.layers[-1]
     activation = getattr(getattr(layer, "activation", None), "__name__", "")
     return activation if activation in ("tanh", "sigmoid") else ""

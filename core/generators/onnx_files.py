@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.errors import BadInput
+from core.generators.outputs import picture_output, with_outputs
 from core.generators.reading import Shape, read_model
 from core.generators.spec import finite, given, read_output
 from core.onnx_session import open_session
@@ -21,9 +22,9 @@ DTYPES = {
 
 
 class OnnxGenerator:
-    """Latents, labels where it wants them, and one picture output."""
+    """Latents, labels where it wants them, and the picture output: the one named `output`, or the one that is found."""
 
-    def __init__(self, session: Any, name: str) -> None:
+    def __init__(self, session: Any, name: str, output: str = "") -> None:
         self._session, self._name = session, name
         inputs = session.get_inputs()
         unknown = [i.type for i in inputs if i.type not in DTYPES]
@@ -31,7 +32,10 @@ class OnnxGenerator:
             raise BadInput(f"{name}: its inputs {unknown} are neither numbers nor labels; export the generator alone.")
         self._names, self._dtypes = [i.name for i in inputs], [DTYPES[i.type] for i in inputs]
         found = [(i.name, _shape(i.shape[1:]), dtype) for i, dtype in zip(inputs, self._dtypes, strict=True)]
-        self.spec = read_model(name, "onnx", found, _shape(session.get_outputs()[0].shape[1:]), 0, "")
+        outputs = [(o.name, _shape(o.shape[1:])) for o in session.get_outputs()]
+        place = picture_output(name, outputs, output)
+        self._output, shape = outputs[place]
+        self.spec = with_outputs(read_model(name, "onnx", found, shape, 0, ""), outputs, place)
         batch = inputs[0].shape[0] if inputs[0].shape else None
         self._fixed = batch if isinstance(batch, int) else 0
 
@@ -45,7 +49,7 @@ class OnnxGenerator:
         arrays = given(self.spec, np.pad(latents, [*missing, (0, 0)]), np.pad(labels, missing))
         feed = {n: a.astype(d) for n, a, d in zip(self._names, arrays, self._dtypes, strict=True)}
         try:
-            output: NDArray[Any] = self._session.run(None, feed)[0]
+            output: NDArray[Any] = self._session.run([self._output], feed)[0]
         except Exception as error:  # onnxruntime's errors share no base class but Exception
             raise BadInput(f"{self._name}: fails as it runs ({first_line(error)}); export it again.") from error
         return output[: len(latents)]
@@ -64,7 +68,7 @@ def first_line(error: Exception, path: Path | None = None) -> str:
     return said.splitlines()[0][:200] if said else type(error).__name__
 
 
-def open_onnx(path: Path) -> OnnxGenerator:
+def open_onnx(path: Path, output: str = "") -> OnnxGenerator:
     """Raises BadInput when onnxruntime cannot read the file, or it makes no pictures; Refused by what is in it."""
     check_onnx(path, path.name)
     try:
@@ -72,4 +76,4 @@ def open_onnx(path: Path) -> OnnxGenerator:
     except Exception as error:  # onnxruntime's errors share no base class but Exception
         said = first_line(error, path)
         raise BadInput(f"{path.name}: onnxruntime cannot read it ({said}); export it again.") from error
-    return OnnxGenerator(session, path.name)
+    return OnnxGenerator(session, path.name, output)

@@ -23,7 +23,7 @@ def opened(
     """The model at `path`, of the format `kind` (as `detect_format` says), loaded and tried. `faster` are the runtimes
     to take for networks ({key: name}, see `core.runtimes`). Imports TensorFlow for all but ONNX. Raises BadInput or
     Refused, naming the file and the remedy."""
-    generator = _loaded(path, kind, architecture, allow_saved_model, overrides.get("signature", ""))
+    generator = _loaded(path, kind, architecture, allow_saved_model, overrides)
     spec = generator.spec = generator.spec.with_overrides(overrides)
     if spec.classes == 0 and any(i.kind == "label" for i in spec.inputs):
         raise BadInput(
@@ -40,22 +40,23 @@ def opened(
 
 
 def _loaded(
-    path: Path, kind: str, architecture: Path | None, allow_saved_model: bool, signature: str
+    path: Path, kind: str, architecture: Path | None, allow_saved_model: bool, overrides: dict[str, Any]
 ) -> Generator:  # fmt: skip
+    output = overrides.get("output", "")
     if kind == "tf-checkpoint" or (kind == "keras" and architecture is not None):
         from core.generators.weights import open_weights
 
-        return open_weights(path, kind, architecture)
+        return open_weights(path, kind, architecture, output)
     if architecture is not None:
         raise BadInput(f"{path.name}: brings its own architecture; leave the named architecture out.")
     if kind == "keras":
         from core.generators.keras_files import open_keras
 
-        return open_keras(path)
+        return open_keras(path, output)
     if kind == "onnx":
         from core.generators.onnx_files import open_onnx
 
-        return open_onnx(path)
+        return open_onnx(path, output)
     if not allow_saved_model:
         raise Refused(
             f"{path.name}: a SavedModel runs code as it loads; save the generator as .keras or export it to ONNX, or, "
@@ -63,7 +64,7 @@ def _loaded(
         )
     from core.generators.saved_model import open_saved_model
 
-    return open_saved_model(path, signature)
+    return open_saved_model(path, overrides.get("signature", ""), output)
 
 
 def _tried(generator: Generator) -> GeneratorSpec:

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from core.errors import BadInput
 from core.generators.keras_files import first_line
+from core.generators.outputs import Output, picture_output, with_outputs
 from core.generators.reading import read_model
 from core.generators.spec import GeneratorSpec, finite, given, read_output
 from core.vetting.saved_model import check_saved_model
@@ -24,8 +25,10 @@ DECODER_WORDS = ("decod", "generat", "sample")
 class SavedModelGenerator:
     """One function of a SavedModel. Holds on to `loaded`: its variables die with it."""
 
-    def __init__(self, loaded: Any, call: Callable[..., Any], tensors: list[Any], spec: GeneratorSpec) -> None:
-        self.spec = spec
+    def __init__(
+        self, loaded: Any, call: Callable[..., Any], tensors: list[Any], spec: GeneratorSpec, place: int = 0
+    ) -> None:  # fmt: skip
+        self.spec, self._place = spec, place
         self._loaded, self._call, self._tensors = loaded, call, tensors
 
     def raw(self, latents: NDArray[np.float32], labels: NDArray[np.int64]) -> NDArray[Any]:
@@ -37,16 +40,17 @@ class SavedModelGenerator:
             output = self._call(**named)
         except (tf.errors.OpError, ValueError, TypeError) as error:
             raise BadInput(f"fails as it runs ({first_line(error)}); export it to ONNX.") from error
-        return finite(tf.nest.flatten(output)[0].numpy())
+        return finite(tf.nest.flatten(output)[self._place].numpy())
 
     def floats(self, latents: NDArray[np.float32], labels: NDArray[np.int64]) -> NDArray[np.float32]:
         return read_output(self.raw(latents, labels), self.spec)
 
 
-def open_saved_model(path: Path, wanted: str = "") -> SavedModelGenerator:
+def open_saved_model(path: Path, wanted: str = "", output: str = "") -> SavedModelGenerator:
     """The function named `wanted`, or the first one of the SavedModel that takes latents and makes pictures; those
-    named like a decoder come first, so of a whole autoencoder the decoder is taken. Raises BadInput when there is none,
-    Refused for operations that are not on the list (`check_saved_model`)."""
+    named like a decoder come first, so of a whole autoencoder the decoder is taken, and those with one output before
+    those with several, of which the picture is the one named `output`. Raises BadInput when there is none, Refused for
+    operations that are not on the list (`check_saved_model`)."""
     signatures = [name for name in check_saved_model(path, path.name) if not name.startswith("__")]
     import tensorflow as tf
 
@@ -56,7 +60,7 @@ def open_saved_model(path: Path, wanted: str = "") -> SavedModelGenerator:
     except (tf.errors.OpError, OSError, ValueError, TypeError, KeyError, AttributeError, RuntimeError) as error:
         raise BadInput(f"{path.name}: TensorFlow cannot load it ({first_line(error)}); export it to ONNX.") from error
     reasons: list[BadInput] = []
-    found = list(_functions(loaded))
+    found = sorted(_functions(loaded), key=lambda pair: len(_outputs(pair[1])) > 1)
     names = tuple(dict.fromkeys(name for name, _ in found if name.isprintable() and len(name) <= 200))[:100]
     if wanted and wanted not in names:
         raise BadInput(f"{path.name}: has no function '{wanted}'; there are: {', '.join(names)}.")
@@ -65,8 +69,9 @@ def open_saved_model(path: Path, wanted: str = "") -> SavedModelGenerator:
             continue
         try:
             tensors = _inputs(function)
-            spec = replace(_spec(path.name, label, function, tensors, signatures), signatures=names)
-            return SavedModelGenerator(loaded, function, tensors, spec)
+            place = picture_output(path.name, _outputs(function), output)
+            spec = replace(_spec(path.name, label, function, tensors, signatures, place), signatures=names)
+            return SavedModelGenerator(loaded, function, tensors, spec, place)
         except BadInput as error:
             reasons.append(error)
     listed = f"; its functions: {', '.join(names)}" if len(names) > 1 else ""
@@ -103,14 +108,24 @@ def _inputs(function: Any) -> list[Any]:
     return [t for t in tf.nest.flatten(function.structured_input_signature) if isinstance(t, tf.TensorSpec)]
 
 
-def _spec(name: str, label: str, function: Any, tensors: list[Any], signatures: list[str]) -> GeneratorSpec:
+def _outputs(function: Any) -> list[Output]:
+    """(name, shape without the batch) of each, in the order of a call; no sizes where none is known."""
     import tensorflow as tf
 
-    outputs = tf.nest.flatten(function.structured_outputs)
-    if len(outputs) != 1 or outputs[0].shape.rank is None or any(t.shape.rank is None for t in tensors):
-        raise BadInput(f"{name}: '{label}' has {len(outputs)} outputs or no fixed shapes; export the generator alone.")
+    given, flat = function.structured_outputs, tf.nest.flatten(function.structured_outputs)
+    plain = isinstance(given, dict) and len(given) == len(flat)
+    names = sorted(given) if plain else [f"output_{place}" for place in range(len(flat))]
+    return [(name, tuple(t.shape[1:]) if t.shape.rank else ()) for name, t in zip(names, flat, strict=True)]
+
+
+def _spec(
+    name: str, label: str, function: Any, tensors: list[Any], signatures: list[str], place: int
+) -> GeneratorSpec:  # fmt: skip
+    outputs = _outputs(function)
+    if any(t.shape.rank is None for t in tensors):
+        raise BadInput(f"{name}: '{label}' has inputs of no fixed shapes; export the generator alone.")
     inputs = [(t.name, tuple(t.shape[1:]), t.dtype.name) for t in tensors]
-    spec = read_model(name, "saved-model", inputs, tuple(outputs[0].shape[1:]), 0, "")
+    spec = with_outputs(read_model(name, "saved-model", inputs, outputs[place][1], 0, ""), outputs, place)
     listed = ", ".join(shown(signature, 40) for signature in signatures[:10]) or "none"
     note = f"the function '{shown(label)}' of the SavedModel; its signatures: {listed}"
     return replace(spec, notes=(*spec.notes, note))

@@ -15,6 +15,9 @@ LAYOUTS = ("NHWC", "NCHW")
 ROLES = ("noise", "integer", "onehot")
 """What an input may be said to take: numbers of the latent bank, or a label as its number or as a one-hot vector."""
 
+LISTS = ("notes", "signatures", "outputs")
+"""What of a spec is a tuple of texts; a list in JSON."""
+
 
 @dataclass(frozen=True)
 class InputSpec:
@@ -57,6 +60,10 @@ class GeneratorSpec:
     """Functions of a SavedModel by name; none for other formats."""
     signature: str = ""
     """The one that a person chose; empty for the one that was found."""
+    outputs: tuple[str, ...] = ()
+    """All outputs by name."""
+    output: str = ""
+    """The one that a person chose; empty for the one that was found."""
     roles: dict[str, str] = field(default_factory=dict)
     """{input: one of ROLES} where a person said so."""
 
@@ -71,14 +78,12 @@ class GeneratorSpec:
 
     def as_json(self) -> dict[str, Any]:
         found = asdict(self)
-        lists = {"inputs": list(found["inputs"]), "notes": list(self.notes), "signatures": list(self.signatures)}
-        return {**found, **lists}
+        return {**found, **{name: list(found[name]) for name in ("inputs", *LISTS)}}
 
     @staticmethod
     def from_json(found: dict[str, Any]) -> GeneratorSpec:
         inputs = tuple(InputSpec(**{**i, "shape": tuple(i["shape"])}) for i in found["inputs"])
-        tuples = {"inputs": inputs, "notes": tuple(found["notes"]), "signatures": tuple(found.get("signatures", ()))}
-        return GeneratorSpec(**{**found, **tuples})
+        return GeneratorSpec(**{**found, "inputs": inputs, **{name: tuple(found.get(name, ())) for name in LISTS}})
 
     def with_overrides(self, overrides: dict[str, Any]) -> GeneratorSpec:
         """Raises BadInput for a key or value that means nothing, or not for this model."""
@@ -89,6 +94,9 @@ class GeneratorSpec:
         if signature and signature not in self.signatures:
             known = f"; there are: {', '.join(self.signatures)}" if self.signatures else ""
             raise BadInput(f"signature={signature}: the model has no such function{known}.")
+        output = overrides.get("output", "")
+        if output and output not in self.outputs:
+            raise BadInput(f"output={output}: the model has no such output; there are: {', '.join(self.outputs)}.")
         read = self._with_roles(overrides.get("roles", {}))
         classes = overrides.get("classes", read.classes)
         if classes != read.classes:
@@ -137,24 +145,29 @@ def _are_roles(value: Any) -> bool:
     return isinstance(value, dict) and bool(value) and all(role in ROLES for role in value.values())
 
 
+def _is_name(value: Any) -> bool:
+    return isinstance(value, str) and 0 < len(value) <= 200 and value.isprintable()
+
+
 def check_overrides(overrides: dict[str, Any]) -> None:
     """Raises BadInput for a key or value that means nothing. Known are "value_range" (RANGES), "layout" (LAYOUTS),
-    "classes" (1 to 1,000,000), "roles" ({input: one of ROLES}), "signature" (of a SavedModel) and "architecture" (a
-    registered checkpoint or a name: see core.checkpoints)."""
+    "classes" (1 to 1,000,000), "roles" ({input: one of ROLES}), "signature" (of a SavedModel), "output" (by its name)
+    and "architecture" (a registered checkpoint or a name: see core.checkpoints)."""
     for key, value in overrides.items():
         fits = {
             "value_range": value in RANGES,
             "layout": value in LAYOUTS,
             "classes": type(value) is int and 1 <= value <= 1_000_000,
             "architecture": type(value) in (int, str) and value != "",
-            "signature": isinstance(value, str) and 0 < len(value) <= 200 and value.isprintable(),
+            "signature": _is_name(value),
+            "output": _is_name(value),
             "roles": _are_roles(value),
         }.get(key, False)
         if not fits:
             raise BadInput(
                 f"{key}={value} cannot be overridden so; use value_range {RANGES}, layout {LAYOUTS}, "
-                f"classes (a whole number), roles (of an input: {ROLES}), signature or architecture (a registered "
-                "checkpoint, or a name)."
+                f"classes (a whole number), roles (of an input: {ROLES}), signature, output or architecture (a "
+                "registered checkpoint, or a name)."
             )
 
 

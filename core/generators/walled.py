@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from core.errors import BadInput
 from core.generators import runtimes
 from core.generators.runtimes import Measured
-from core.generators.spec import LAYOUTS, RANGES, GeneratorSpec, finite
+from core.generators.spec import LAYOUTS, LISTS, RANGES, GeneratorSpec, finite
 from core.wall import Rules, Walled, walled
 
 SIDE, CHANNELS, INPUTS, LATENT = 8192, 4, 64, 1 << 24
@@ -101,7 +101,7 @@ def believed(found: Any) -> GeneratorSpec:
     """The spec that a walled process tells of, when it can be one. Raises BadInput (TypeError, KeyError, ValueError,
     AttributeError) when not."""
     _plain(found)
-    if not isinstance(found, dict) or not all(isinstance(found.get(name), list) for name in ("inputs", "notes")):
+    if not isinstance(found, dict) or not all(isinstance(found.get(name), list) for name in ("inputs", *LISTS)):
         raise BadInput("no such lists")
     spec = GeneratorSpec.from_json(found)
     sizes = [spec.height, spec.width, spec.channels, *(s for i in spec.inputs for s in i.shape)]
@@ -115,7 +115,7 @@ def believed(found: Any) -> GeneratorSpec:
         raise BadInput("a reading that is not known")
     if spec.runtime not in ("", *(r.name for r in runtimes.RUNTIMES)):
         raise BadInput("a runtime that is not known")
-    if spec.pictures or not all(isinstance(note, str) for note in spec.notes):
+    if spec.pictures or not all(isinstance(text, str) for name in LISTS for text in getattr(spec, name)):
         raise BadInput("notes that are none")
     return spec
 

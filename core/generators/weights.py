@@ -29,7 +29,7 @@ class _Misfit(BadInput):
     """These weights belong to another network."""
 
 
-def open_weights(path: Path, kind: str, architecture: Path | None) -> KerasGenerator:
+def open_weights(path: Path, kind: str, architecture: Path | None, output: str = "") -> KerasGenerator:
     """The model at `architecture` with the weights at `path`. Raises Refused without one, BadInput when they do not fit
     one another."""
     if architecture is None:
@@ -40,7 +40,7 @@ def open_weights(path: Path, kind: str, architecture: Path | None) -> KerasGener
         )
     model = load_model(architecture)
     source = _load_checkpoint(model, path) if kind == "tf-checkpoint" else _load_h5(model, path)
-    generator = KerasGenerator(model, path.name)
+    generator = KerasGenerator(model, path.name, output)
     note = f"weights {source}, in the architecture of another checkpoint"
     generator.spec = replace(generator.spec, notes=(*generator.spec.notes, note))
     return generator

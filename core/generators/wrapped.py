@@ -41,7 +41,7 @@ def with_table(
     (batch, 1). Standard normal picks draw from the table at random, `picks` address its rows. Raises BadInput."""
     from onnx import TensorProto, helper, numpy_helper
 
-    model, graph = _read(content)
+    model, graph = _read(content, spec.output)
     inputs = _inputs(graph)
     rows, batch = given(spec, latents, labels), _batch(inputs[0])
     constants = {"half": 0.5 * len(latents), "root": math.sqrt(0.5), "last": len(latents) - 1.0, "none": 0.0}
@@ -66,7 +66,7 @@ def scaled(content: bytes, spec: GeneratorSpec, psi: float) -> bytes:
     """The ONNX model `content` whose noise inputs are multiplied by psi first; labels pass as they are."""
     from onnx import helper, numpy_helper
 
-    model, graph = _read(content)
+    model, graph = _read(content, spec.output)
     nodes, made, inputs = [], [], []
     for one, read in zip(_inputs(graph), spec.inputs, strict=True):
         if read.kind != "noise":
@@ -116,11 +116,11 @@ def _behind(path: Path, given: dict[str, Any], arrays: list[NDArray[Any]], rules
         process.close()
 
 
-def exported(path: Path) -> bytes:
-    """The Keras model at `path` as ONNX. Imports TensorFlow; asked for behind the wall alone."""
-    from core.generators.keras_files import first_line, load_model
+def exported(path: Path, output: str = "") -> bytes:
+    """The Keras model at `path`, with its picture output alone, as ONNX. Imports TensorFlow; behind the wall only."""
+    from core.generators.keras_files import first_line, load_model, picturing
 
-    model = load_model(path)
+    model = picturing(load_model(path), path.name, output)
     logging.getLogger("tf2onnx").setLevel(logging.ERROR)
     trial = [np.zeros((1, *t.shape[1:]), t.dtype) for t in model.inputs]
     try:
@@ -140,7 +140,7 @@ def _name(short: str) -> str:
     return PICK if short == PICK else f"{PREFIX}.{short}"
 
 
-def _read(content: bytes) -> tuple[Any, Any]:
+def _read(content: bytes, output: str) -> tuple[Any, Any]:
     import onnx
     from onnx import version_converter
 
@@ -151,6 +151,9 @@ def _read(content: bytes) -> tuple[Any, Any]:
             model = version_converter.convert_version(model, OLDEST)
         except Exception as error:  # the converter raises RuntimeError and its own
             raise BadInput(f"The model is of ONNX opset {opset}; export it with {OLDEST} or newer.") from error
+    if output and len(model.graph.output) > 1:
+        for other in [one for one in model.graph.output if one.name != output]:
+            model.graph.output.remove(other)
     return model, model.graph
 
 

@@ -19,7 +19,7 @@ from pages.parts.words import ago, interval, number, plain, size
 KEY = "checkpoint-upload"
 FOUND = "as found"
 OVERRIDES = {"value_range": "value range", "layout": "layout", "classes": "classes", "architecture": "architecture",
-             "signature": "function", "roles": "inputs"}  # fmt: skip
+             "signature": "function", "output": "output", "roles": "inputs"}  # fmt: skip
 
 
 def register_form() -> None:
@@ -110,10 +110,12 @@ def overrides_form(view: CheckpointView) -> None:
         )  # fmt: skip
         architecture = by_name.strip() or architecture
         signature = _signature(view)
+        output = _output(view)
         roles = _roles(view)
         if st.form_submit_button("Save"):
             given = {"value_range": value_range, "layout": layout, "classes": int(classes) or FOUND,
-                     "architecture": architecture, "signature": signature, "roles": roles or FOUND}  # fmt: skip
+                     "architecture": architecture, "signature": signature, "output": output,
+                     "roles": roles or FOUND}  # fmt: skip
             kept = {k: v for k, v in now.items() if k not in given}
             checkpoints.set_overrides(
                 workspace(), view.id, kept | {k: v for k, v in given.items() if v != FOUND}
@@ -130,6 +132,19 @@ def _signature(view: CheckpointView) -> str:
         return FOUND
     known += [now] * (now not in known)
     return st.selectbox("Function of the SavedModel", known, known.index(now), format_func=plain)
+
+
+def _output(view: CheckpointView) -> str:
+    """Which of several outputs is the picture. A model that was refused for it is not known yet: it is named then."""
+    now, known = view.overrides.get("output", FOUND), [FOUND, *view.spec.get("outputs", [])]
+    if not view.spec and view.error and view.format != "pictures":
+        said = st.text_input("Output that is the picture", "" if now == FOUND else now,
+                             help="By its name, for a model with several. Empty: as found.")  # fmt: skip
+        return said.strip() or FOUND
+    if len(known) <= 2 and now == FOUND:
+        return FOUND
+    known += [now] * (now not in known)
+    return st.selectbox("Output that is the picture", known, known.index(now), format_func=plain)
 
 
 def _roles(view: CheckpointView) -> dict[str, str]:
