@@ -177,6 +177,13 @@ def _check_number(name: str, low: int, high: int) -> Callable[[Workspace, int], 
     return check
 
 
+def _check_encoder(workspace: Workspace, name: str) -> None:
+    from core import encoders
+
+    if name:
+        encoders.file_of(workspace, name)
+
+
 CHECKS: dict[str, Callable[[Workspace, Any], Any]] = {
     "checkpoint_id": _check_checkpoint,
     "reference_set_id": _check_reference,
@@ -186,6 +193,7 @@ CHECKS: dict[str, Callable[[Workspace, Any], Any]] = {
     "report_id": _check_report,
     "settings": _check_settings,
     "n": _check_number("n", 1, 1_000_000),
+    "encoder": _check_encoder,
     "seed": _check_number("seed", 0, 2**63 - 1),
 }
 """What an argument of this name must fulfil, whatever the kind of job."""

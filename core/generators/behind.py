@@ -1,4 +1,5 @@
-"""What a walled process does with a generator: one is opened, and asked for pictures. Nothing else calls this."""
+"""What a walled process does with a generator: one is opened, and asked for pictures. Likewise with an encoder.
+Nothing else calls this."""
 
 from __future__ import annotations
 
@@ -9,6 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from core.generators.encoder import Encoder
 from core.generators.keras_files import KerasGenerator
 from core.generators.opening import opened
 from core.generators.spec import Generator, GeneratorSpec
@@ -16,6 +18,7 @@ from core.generators.wrapped import exported, scaled, with_table
 
 Answer = tuple[dict[str, Any], list[NDArray[Any]]]
 _one: list[Generator] = []
+_encoder: list[Encoder] = []
 
 
 def load(given: dict[str, Any], _arrays: list[NDArray[Any]]) -> Answer:
@@ -26,6 +29,17 @@ def load(given: dict[str, Any], _arrays: list[NDArray[Any]]) -> Answer:
     )  # fmt: skip
     _one.append(generator)
     return {"spec": generator.spec.as_json(), "network": getattr(generator, "network", "")}, []
+
+
+def load_encoder(given: dict[str, Any], _arrays: list[NDArray[Any]]) -> Answer:
+    sizes = (given[name] for name in ("height", "width", "channels", "size"))
+    encoder = Encoder(Path(given["path"]), given["kind"], *sizes)
+    _encoder.append(encoder)
+    return {"layout": encoder.layout, "note": encoder.latent.note}, []
+
+
+def encode(_given: dict[str, Any], arrays: list[NDArray[Any]]) -> Answer:
+    return {}, [_encoder[0].latents(*arrays)]
 
 
 def wrap(given: dict[str, Any], arrays: list[NDArray[Any]]) -> Answer:

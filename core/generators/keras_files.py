@@ -37,7 +37,7 @@ class KerasGenerator:
     def __init__(self, model: Any, name: str, output: str = "") -> None:
         if not all(np.isfinite(w).all() for w in model.get_weights()):
             raise BadInput(f"{name}: has weights that are not numbers (NaN); choose an earlier checkpoint.")
-        outputs = _outputs(model)
+        outputs = outputs_of(model)
         place = picture_output(name, outputs, output)
         model = self.model = only(model, place)
         self._name, self._dtypes = name, [str(t.dtype) for t in model.inputs]
@@ -99,10 +99,10 @@ def only(model: Any, place: int) -> Any:
 
 def picturing(model: Any, name: str, output: str) -> Any:
     """`only` of the output that KerasGenerator takes."""
-    return only(model, picture_output(name, _outputs(model), output))
+    return only(model, picture_output(name, outputs_of(model), output))
 
 
-def _outputs(model: Any) -> list[tuple[str, tuple[int | None, ...]]]:
+def outputs_of(model: Any) -> list[tuple[str, tuple[int | None, ...]]]:
     """(name, shape without the batch) of each: the name of the layer that gives it."""
     names = getattr(model, "output_names", None) or [f"output_{i}" for i in range(len(model.outputs))]
     return [(name, tuple(t.shape[1:])) for name, t in zip(unlike(names), model.outputs, strict=True)]

@@ -31,8 +31,8 @@ class OnnxGenerator:
         if unknown or not inputs:
             raise BadInput(f"{name}: its inputs {unknown} are neither numbers nor labels; export the generator alone.")
         self._names, self._dtypes = [i.name for i in inputs], [DTYPES[i.type] for i in inputs]
-        found = [(i.name, _shape(i.shape[1:]), dtype) for i, dtype in zip(inputs, self._dtypes, strict=True)]
-        outputs = [(o.name, _shape(o.shape[1:])) for o in session.get_outputs()]
+        found = [(i.name, sizes(i.shape[1:]), dtype) for i, dtype in zip(inputs, self._dtypes, strict=True)]
+        outputs = [(o.name, sizes(o.shape[1:])) for o in session.get_outputs()]
         place = picture_output(name, outputs, output)
         self._output, shape = outputs[place]
         self.spec = with_outputs(read_model(name, "onnx", found, shape, 0, ""), outputs, place)
@@ -58,8 +58,9 @@ class OnnxGenerator:
         return read_output(self.raw(latents, labels), self.spec)
 
 
-def _shape(sizes: list[Any]) -> Shape:
-    return tuple(s if isinstance(s, int) else None for s in sizes)
+def sizes(found: list[Any]) -> Shape:
+    """None for a size that is not fixed."""
+    return tuple(s if isinstance(s, int) else None for s in found)
 
 
 def first_line(error: Exception, path: Path | None = None) -> str:

@@ -88,7 +88,7 @@ REPORTS: tuple[ReportKind, ...] = (
     ),
     ReportKind(
         "reconstruction", "Reconstructions of", 1, _made("reconstruction"),
-        {"checkpoint_id": int, "reference_set_id": int}, {"n": 500},
+        {"checkpoint_id": int, "reference_set_id": int}, {"n": 500, "encoder": ""}, later=("encoder",),
     ),
     ReportKind(
         "self-check", "Self-check", 1, _made("self_check"), {"reference_set_id": int, "extractor": str},

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image as Pillow
 
-from core import checkpoints, images, references, sets
+from core import checkpoints, encoders, images, references, sets
 from core.errors import BadInput
 from core.extractors.efficientnet import float_features
 from core.generators import Generator, GeneratorSpec, as_bytes
 from core.generators.spec import as_given
+from core.generators.walled_encoder import WalledEncoder
 from core.images import Picture
 from core.metrics.result import mean_result
 from core.progress import Progress
@@ -39,7 +41,9 @@ def make(workspace: Workspace, arguments: dict[str, Any], progress: Progress) ->
     """{"checkpoint", "n", "measures": [{"measure", "title", "higher", "value", "low", "high", "median",
     "mean_picture"}], "best", "worst": [{"position", "real", "rebuilt", "ssim"}]}, over the first n pictures of the
     reference part at the model's own size. `mean_picture`: the same measure for the mean of these pictures given back
-    for each of them, which needs no model. Raises BadInput for a model that takes no pictures."""
+    for each of them, which needs no model. "encoder" names one in a file of its own (`core.encoders.take`) for a
+    checkpoint that is a decoder; "notes" tells which of its outputs was the latent. Raises BadInput for a model that
+    takes no pictures and has no encoder."""
     view = checkpoints.get(workspace, arguments["checkpoint_id"])
     reference = references.get(workspace, arguments["reference_set_id"])
     n = min(arguments["n"], reference.m)
@@ -47,11 +51,13 @@ def make(workspace: Workspace, arguments: dict[str, Any], progress: Progress) ->
         raise BadInput(f"{n} pictures are too few to tell how well {view.label} gives them back; ask for 2 or more.")
     progress(0, n, "opening the checkpoint")
     generator = checkpoints.open_checkpoint(workspace, view.id, rebuilds=True)
-    if not generator.spec.takes_pictures:
-        raise BadInput(f"{view.label} ({view.name}) takes no pictures; register the encoder and decoder as one model.")
+    encoder = _encoder(workspace, view, generator.spec, arguments["encoder"])
     real = [at_size(p, generator.spec) for p in images.load(workspace, reference.set_id, 0, n)]
+    rows: Iterable[NDArray[np.float32]] = _as_given(generator.spec, real)
+    if encoder is not None:
+        rows = _latents(generator.spec, encoder, real, progress)
     with checkpoints.blamed(workspace, view):
-        rebuilt = _rebuilt(generator, real, progress)
+        rebuilt = _rebuilt(generator, rows, n, progress)
     mean = np.mean(np.stack(real), axis=0).round().astype(np.uint8)
     features = float_features(SIDE, workspace.models)
     errors = _errors(real, rebuilt, features, progress)
@@ -59,7 +65,8 @@ def make(workspace: Workspace, arguments: dict[str, Any], progress: Progress) ->
     order = np.argsort(errors["ssim"], kind="stable")
     ids = sets.members(workspace, reference.set_id).ids
     return {
-        "checkpoint": view.label, "n": n, "measures": [_row(*line, errors, plain) for line in MEASURES],
+        "checkpoint": view.label, "n": n, "notes": [encoder.note] if encoder else [],
+        "measures": [_row(*line, errors, plain) for line in MEASURES],
         **{name: _shown(workspace, which, ids, rebuilt, errors["ssim"])
            for name, which in (("worst", order[:SHOWN]), ("best", order[::-1][:SHOWN]))},
     }  # fmt: skip
@@ -74,13 +81,47 @@ def at_size(picture: Picture, spec: GeneratorSpec) -> Picture:
     return np.asarray(source, np.uint8).reshape(spec.height, spec.width, spec.channels)
 
 
-def _rebuilt(generator: Generator, real: list[Picture], progress: Progress) -> list[Picture]:
-    found: list[Picture] = []
+def _encoder(
+    workspace: Workspace, view: checkpoints.CheckpointView, spec: GeneratorSpec, name: str
+) -> WalledEncoder | None:  # fmt: skip
+    if not name and not spec.takes_pictures:
+        raise BadInput(
+            f"{view.label} ({view.name}) takes no pictures; give the file of its encoder (--encoder PATH), or register "
+            "the encoder and decoder as one model."
+        )
+    if name and spec.takes_pictures:
+        raise BadInput(f"{view.label} ({view.name}) is encoder and decoder as one model; leave the encoder out.")
+    return encoders.opened(workspace, name, spec) if name else None
+
+
+def _as_given(spec: GeneratorSpec, real: list[Picture]) -> Iterator[NDArray[np.float32]]:
     for start in range(0, len(real), BATCH):
         part = np.stack(real[start : start + BATCH]).astype(np.float32) / np.float32(255)
-        rows = as_given(part, generator.spec)
-        found.extend(as_bytes(generator.floats(rows, np.zeros(len(rows), np.int64))))
-        progress(len(found), len(real), "giving pictures back")
+        yield as_given(part, spec)
+
+
+def _latents(
+    spec: GeneratorSpec, encoder: WalledEncoder, real: list[Picture], progress: Progress
+) -> list[NDArray[np.float32]]:  # fmt: skip
+    """What the encoder gives for each batch; it gets pictures in the value range that the decoder gives them in."""
+    found = []
+    try:
+        for rows in _as_given(replace(spec, layout=encoder.layout), real):
+            found.append(encoder.latents(rows))
+            progress(sum(map(len, found)), len(real), "encoding pictures")
+    finally:
+        encoder.close()
+    return found
+
+
+def _rebuilt(
+    generator: Generator, rows: Iterable[NDArray[np.float32]], n: int, progress: Progress
+) -> list[Picture]:  # fmt: skip
+    """`rows`: what the model is given, batch by batch."""
+    found: list[Picture] = []
+    for part in rows:
+        found.extend(as_bytes(generator.floats(part, np.zeros(len(part), np.int64))))
+        progress(len(found), n, "giving pictures back")
     return found
 
 

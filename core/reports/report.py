@@ -47,6 +47,8 @@ class ReportKind:
     """The pictures that a name stands for in a report of this kind; the gallery shows them. Raises BadInput."""
     depends: Callable[[Session, Arguments], Any] | None = None
     """What else decides the report, as JSON: the versions of the metrics it asks, say. Part of the key."""
+    later: tuple[str, ...] = ()
+    """Optional arguments that came later: at their defaults out of the key, so that older reports keep theirs."""
 
 
 @dataclass(frozen=True)
@@ -65,7 +67,8 @@ def _view(row: Report) -> ReportView:
 
 
 def _key(session: Session, kind: ReportKind, arguments: Arguments, extractor_key: str) -> str:
-    content = {name: _content(session, name, value) for name, value in arguments.items()}
+    said = {n: v for n, v in arguments.items() if n not in kind.later or v != kind.optional[n]}
+    content = {name: _content(session, name, value) for name, value in said.items()}
     also = [] if kind.depends is None else [kind.depends(session, arguments)]
     return key("report", kind.name, kind.version, content, extractor_key, *also)
 
