@@ -18,7 +18,7 @@ RUBBISH = ("__MACOSX", ".DS_Store")
 
 def is_zipped_folder(path: Path) -> bool:
     """Whether a zip holds a SavedModel or a TensorFlow checkpoint, told from its names; nothing is unpacked."""
-    if path.is_dir() or not zipfile.is_zipfile(path):
+    if not path.is_file() or not zipfile.is_zipfile(path):  # to open a pipe would wait for its writer
         return False
     with contextlib.suppress(OSError, ValueError, zipfile.BadZipFile), zipfile.ZipFile(path) as archive:
         names = [PurePosixPath(name) for name in archive.namelist()]

@@ -153,6 +153,7 @@ def measure(
     the file is refused.
     """
     view = register(workspace, path, run, step, overrides)
+    _put_away_former(workspace, view)
     number, job = known(workspace, view, protocol), None
     arguments = vars(protocol)
     if number is None and jobs.worker_alive(workspace):
@@ -162,6 +163,18 @@ def measure(
     state = "evaluated" if job is None else "queued"
     row = {"checkpoint": view.label, "step": step, "file": path.name, "state": state}
     return {**row, "evaluation": number, "job": job}
+
+
+def _put_away_former(workspace: Workspace, view: CheckpointView) -> None:
+    """Archive what the same file held before it was written anew, so that its step has one checkpoint."""
+    same = [
+        other for other in checkpoints.every(workspace, view.run) if (other.step, other.name) == (view.step, view.name)
+    ]
+    former = [other.id for other in same if other.id != view.id]
+    for number in former:
+        checkpoints.archive(workspace, number)
+    if former and view.archived:  # it holds again what it held once
+        checkpoints.archive(workspace, view.id, False)
 
 
 def register(

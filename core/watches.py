@@ -200,7 +200,7 @@ def _take_in(workspace: Workspace, row: Watch, folder: Folder, path: Path) -> No
         before = next((f.checkpoint_id for f in watches.files(session, row.id) if f.name == path.name), None)
     try:
         for part in files_of(path):
-            readable_path(workspace, str(part))  # a link may lead elsewhere
+            _stays_inside(workspace, part)
         view = watch.register(workspace, path, row.run, folder.step(path), row.overrides or None)
         if view.archived:
             view = checkpoints.archive(workspace, view.id, False)
@@ -217,6 +217,17 @@ def _take_in(workspace: Workspace, row: Watch, folder: Folder, path: Path) -> No
             file = WatchFile(watch_id=row.id, name=path.name, size=size, changed=changed, checkpoint_id=found,
                              said=said, at=now(), let_go_at=None)  # fmt: skip
             session.merge(file)
+
+
+def _stays_inside(workspace: Workspace, part: Path) -> None:
+    try:
+        readable_path(workspace, str(part))
+    except BadInput as error:
+        if not part.is_symlink():
+            raise
+        raise BadInput(
+            f"{part.name}: a link that leads out of the folders that the server may read; put the file itself there."
+        ) from error
 
 
 def _note(workspace: Workspace, watch_id: int, **values: Any) -> None:

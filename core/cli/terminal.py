@@ -12,7 +12,7 @@ from typing import Annotated, Any
 import typer
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
-from rich.table import Table
+from rich.table import Column, Table
 
 from core.settings import Settings
 from core.workspace import Workspace
@@ -72,7 +72,8 @@ def show(rows: list[dict[str, Any]], as_json: bool) -> None:
     if as_json:
         print(json.dumps(rows, indent=2, default=str), flush=True)
         return
-    table = Table(*(list(rows[0]) if rows else ["nothing yet"]))
+    # A long name is broken in a narrow window, never cut: two folders may differ in their ends only.
+    table = Table(*(Column(name, overflow="fold") for name in (rows[0] if rows else ["nothing yet"])))
     for row in rows:
         # Text from files is shown as it is: rich would read [brackets] in it as markup.
         table.add_row(*(_cell(value) for value in row.values()))

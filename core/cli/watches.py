@@ -20,7 +20,7 @@ def row(view: WatchView) -> dict[str, Any]:
     return {
         "watch": view.id, "folder": view.folder, "pattern": view.pattern, "run": view.run, "state": view.state,
         "landed": view.landed, "waiting": len(view.waiting), "refused": len(view.refused),
-        "seen": None if view.seen_at is None else view.seen_at.isoformat(), "error": view.error,
+        "seen": None if view.seen_at is None else view.seen_at.isoformat(timespec="seconds"), "error": view.error,
     }  # fmt: skip
 
 

@@ -25,6 +25,8 @@ def detect_format(path: Path) -> str:
         raise BadInput(f"{path}: there is no such file; check the path.")
     if path.is_dir():
         return _folder_format(path)
+    if not path.is_file():
+        raise BadInput(f"{path.name}: a pipe, socket or device, no file; {REMEDY}.")
     with path.open("rb") as stream:
         head = stream.read(64)
     if not head:

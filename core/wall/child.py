@@ -137,8 +137,13 @@ def _answered(asked: dict[str, Any], arrays: Arrays) -> Answer:
         function: Callable[[dict[str, Any], Arrays], Answer] = getattr(importlib.import_module(module), name)
         return function(asked["with"], arrays)
     except ProofsheetError as error:
-        return {"error": type(error).__name__, "says": str(error)}, []
+        return {"error": _known(error), "says": str(error)}, []
     except MemoryError:
         return {"error": "memory"}, []
     except Exception as error:
         return {"error": "fault", "says": f"{type(error).__name__}: {error}"[:500]}, []
+
+
+def _known(error: ProofsheetError) -> str:
+    """The class by which our side knows the error: its own, or the one it is derived from."""
+    return next(kind.__name__ for kind in type(error).__mro__ if kind.__module__ == "core.errors")

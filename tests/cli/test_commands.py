@@ -12,13 +12,14 @@ import time
 from contextlib import closing
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import pytest
 from pyarrow import parquet
 from sqlalchemy import Engine, event
 
 from core import checkpoints, doctor, export, jobs, references, results
-from core.cli import main
+from core.cli import main, terminal
 from core.settings import Settings
 from core.workspace import Workspace
 from storage.database import PAGE_SIZE
@@ -201,3 +202,15 @@ def test_waits_and_limits_below_zero_are_mistakes(command: Command, arguments: t
     done = command(*arguments, *(("--reference", "a", "--run", "b") if arguments[0] == "watch" else ()))
     assert done.code == 2
     assert "Invalid value" in done.err
+
+
+def test_a_narrow_table_breaks_long_names_and_cuts_none(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("COLUMNS", "40")
+    rows: list[dict[str, Any]] = [
+        {"extractor": f"efficientnet-lite0-{side}", "runtime": "onnxruntime"} for side in (96, 224)
+    ]
+    terminal.show(rows, as_json=False)
+    cells = [line.split("│")[1].strip() for line in capsys.readouterr().out.splitlines() if "│" in line]
+    assert "".join(cells) == "efficientnet-lite0-96efficientnet-lite0-224"

@@ -1,5 +1,6 @@
 """watch: a file counts once, when it is whole; a refused one is named and passed over."""
 
+import hashlib
 import io
 import json
 import os
@@ -11,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from core import jobs, references, watch, worker
+from core import checkpoints, jobs, references, watch, worker
 from core.errors import BadInput
 from core.workspace import Workspace
 
@@ -90,3 +91,20 @@ def test_the_command_measures_what_is_there_once(
     queued = watch.measure(workspace, small_generator, "r", 5, watch.Protocol(real.set_id, "lbp", 48, 0))
     assert queued["state"] == "queued"
     assert jobs.get(workspace, int(str(queued["job"]))).title == "Evaluate r @ 5 against noise v1"
+
+
+def test_a_file_written_anew_puts_away_what_it_held(
+    workspace: Workspace, small_generator: Path, real_pictures: Path, tmp_path: Path
+) -> None:
+    real = references.add(workspace, "noise", real_pictures)
+    protocol = watch.Protocol(real.set_id, "lbp", 40, 0)
+    path, first = tmp_path / "gen-7.onnx", small_generator.read_bytes()
+    worker.take_place(workspace, 15)
+    for content in (first, first + b"\x12\x01x", first):  # the second one: with a producer's name
+        path.write_bytes(content)
+        watch.measure(workspace, path, "r", 7, protocol)
+        assert [view.sha256 for view in checkpoints.every(workspace)] == [hashlib.sha256(content).hexdigest()]
+    assert len(checkpoints.every(workspace, archived=True)) == 2
+    checkpoints.archive(workspace, checkpoints.every(workspace)[0].id)
+    watch.measure(workspace, path, "r", 7, protocol)  # a person put it away: it stays there
+    assert checkpoints.every(workspace) == []

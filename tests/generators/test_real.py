@@ -1,5 +1,6 @@
 """Other people's checkpoints do what is asked of them, or say why not."""
 
+import os
 import zipfile
 from pathlib import Path
 
@@ -7,9 +8,11 @@ import h5py
 import numpy as np
 import pytest
 
+from core import checkpoints
 from core.errors import BadInput, ProofsheetError, Refused
 from core.generators import as_bytes, detect_format, open_generator
 from core.generators.keras_files import leaves
+from core.workspace import Workspace
 
 REAL = Path(__file__).parents[2] / "../shared/real/checkpoints"
 needs_real = pytest.mark.skipif(not REAL.exists(), reason="needs the shared real checkpoints")
@@ -77,6 +80,12 @@ def test_files_that_are_no_model(tmp_path: Path, data: bytes, sentence: str) -> 
     (tmp_path / "weights.h5").write_bytes(data)
     with pytest.raises(BadInput, match=sentence):
         detect_format(tmp_path / "weights.h5")
+
+
+def test_a_pipe_is_refused_without_waiting_for_a_writer(workspace: Workspace, tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "gen-1.keras")
+    with pytest.raises(BadInput, match=r"gen-1.keras: a pipe, socket or device, no file; give a .keras"):
+        checkpoints.register(workspace, tmp_path / "gen-1.keras", run="r", step=1)
 
 
 def test_weights_of_pytorch_are_sent_to_onnx(tmp_path: Path) -> None:

@@ -134,7 +134,8 @@ def test_only_what_the_server_may_read_is_followed(
     look(Follower(place))
     (file,) = watches.get(place, view.id).files
     assert file.refused
-    assert "may not read" in file.said
+    assert file.said.startswith("gen-1.onnx: a link that leads out of the folders")
+    assert str(outside) not in file.said
     with pytest.raises(BadInput, match="names no files"):
         watches.start(place, str(folder), run="r", protocol=view.protocol, pattern="../*.onnx")
     with pytest.raises(BadInput, match="choose one of"):
