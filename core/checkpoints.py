@@ -15,6 +15,7 @@ from core import architectures, archives, runtimes, wall
 from core.checkpoint_files import keep
 from core.errors import BadInput, NotFound
 from core.generators import Generator, check_overrides, detect_format, open_generator
+from core.generators.embedded import read_table
 from core.unpacked import unpacked
 from core.wall.ours import made_here, remember
 from core.workspace import Workspace
@@ -127,6 +128,8 @@ def _check(run: str, step: int) -> None:
 def _resolved(workspace: Workspace, overrides: dict[str, Any]) -> dict[str, Any]:
     """The overrides, checked, their architecture as the sha256 of a registered checkpoint."""
     check_overrides(overrides)
+    if "embeddings" in overrides:
+        _table(workspace, overrides["embeddings"])
     if "architecture" not in overrides:
         return overrides
     by_name = architectures.read(str(overrides["architecture"]))
@@ -175,6 +178,7 @@ def open_checkpoint(
             allow_saved_model=workspace.settings.allow_saved_model, rules=workspace.settings.rules,
             made_here=architecture is None and made_here(workspace.folder, view.sha256),
             faster=runtimes.faster(workspace, pictures),
+            embeddings=_table(workspace, view.overrides.get("embeddings", "")),
         )  # fmt: skip
     _note(workspace, view, error="", spec=generator.spec.as_json())
     if generator.spec.takes_pictures and not rebuilds:
@@ -204,6 +208,24 @@ def _architecture(workspace: Workspace, view: CheckpointView) -> Path | None:
         return None
     by_name = architectures.read(named)
     return find(workspace, named).path if by_name is None else architectures.file_of(workspace, named)
+
+
+def take_table(workspace: Workspace, path: Path) -> str:
+    """The sha256, for the override "embeddings", of the workspace's copy of a table of vectors (classes, width) that
+    stand for the classes, a `.npy` file. Raises BadInput for what is none."""
+    if path.suffix.lower() != ".npy" or not path.is_file():
+        raise BadInput(f"{path.name}: no table of vectors; save one array (classes, width) with numpy.save.")
+    read_table(path)
+    return keep(workspace.checkpoints, path)[0]
+
+
+def _table(workspace: Workspace, sha256: str) -> Path | None:
+    if not sha256:
+        return None
+    path = workspace.checkpoints / f"{sha256}.npy"
+    if not path.exists():
+        raise NotFound(f"There is no table of vectors {sha256[:12]} in this workspace; give its file (--embeddings).")
+    return path
 
 
 def inspect(workspace: Workspace, checkpoint_id: int) -> CheckpointView:

@@ -45,7 +45,7 @@ ASK_EVERY = 1.0
 READING = ("value_range", "layout", "classes", "architecture")
 """What of a checkpoint's spec decides its pictures, beside its content."""
 
-SAID = ("roles", "signature", "output")
+SAID = ("roles", "signature", "output", "embeddings")
 """As READING, where a person said so: left out of the key otherwise, so that older sets keep theirs."""
 
 Made = list[tuple[Picture, str]]

@@ -36,6 +36,8 @@ def wrapped(workspace: Workspace, report: ReportView, level: float | None = None
     if "architecture" in view.overrides:
         raise BadInput(f"{view.label} is weights in another model's architecture; save it whole, or take the latents.")
     spec = GeneratorSpec.from_json(view.spec)
+    if spec.embeddings:
+        raise BadInput(f"{view.label} takes its labels from a table beside it; take the list of latents instead.")
     if report.kind == "truncation" and report.result["mode"] == "scale":
         if level is None or level not in [point["level"] for point in report.result["points"]]:
             raise BadInput(f"This report has no level {level}; use one of its curve.")

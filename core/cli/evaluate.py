@@ -24,11 +24,17 @@ ArchitectureOption = Annotated[
 
 RolesOption = Annotated[
     list[str] | None,
-    typer.Option("--input", help="What an input takes, as NAME=noise, NAME=integer or NAME=onehot (a label); repeat."),
+    typer.Option(
+        "--input",
+        help="What an input takes: NAME=noise, or a label, NAME=integer, NAME=onehot, NAME=embedding; repeat.",
+    ),
 ]
 SignatureOption = Annotated[str | None, typer.Option(help="Which function of a SavedModel makes the pictures.")]
 OutputOption = Annotated[
     str | None, typer.Option("--output", help="Which output of a model with several is the picture, by its name.")
+]
+EmbeddingsOption = Annotated[
+    Path | None, typer.Option(help="A .npy table of the vectors (classes, width) that stand for the classes.")
 ]
 
 
@@ -49,6 +55,7 @@ def evaluate(
     inputs: RolesOption = None,
     signature: SignatureOption = None,
     output: OutputOption = None,
+    embeddings: EmbeddingsOption = None,
     workspace: WorkspaceOption = None,
     as_json: JsonOption = False,
 ) -> None:
@@ -65,6 +72,8 @@ def evaluate(
     place = opened(workspace)
     chosen = references.find(place, reference)
     given = reading(value_range, layout, classes, architecture, inputs, signature, output)
+    if embeddings is not None:
+        given["embeddings"] = checkpoints.take_table(place, embeddings)
     view = checkpoints.register(place, checkpoint, run=run, step=step, overrides=given)
     with bar() as progress:
         number = evaluation.evaluate(

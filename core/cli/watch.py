@@ -12,6 +12,7 @@ import typer
 from core.cli.evaluate import (
     ArchitectureOption,
     ClassesOption,
+    EmbeddingsOption,
     LayoutOption,
     OutputOption,
     RangeOption,
@@ -45,6 +46,7 @@ def watch(
     inputs: RolesOption = None,
     signature: SignatureOption = None,
     output: OutputOption = None,
+    embeddings: EmbeddingsOption = None,
     every: Annotated[float, typer.Option(min=0.01, help="Seconds between two looks.")] = 2.0,
     worker: Annotated[
         bool, typer.Option("--worker", help="Hand the folder to the worker and end; `watches list` shows it.")
@@ -68,7 +70,7 @@ def watch(
 
     Example: proofsheet watch ./ckpt --reference shoes --run dcgan --pattern 'gen-*.keras' --step-from 'gen-(\d+)'
     """
-    from core import references, shelf, watches
+    from core import checkpoints, references, shelf, watches
     from core.cli.watches import row
     from core.watch import LAST_NUMBER, PATIENCE, Folder, Protocol
 
@@ -79,12 +81,14 @@ def watch(
     shelf.usable(place, extractor)
     watched = Folder(folder, pattern, step_from or LAST_NUMBER, patience=0.0 if once else PATIENCE)
     protocol = Protocol(references.find(place, reference).set_id, extractor, n, seed)
-    given = reading(value_range, layout, classes, architecture, inputs, signature, output) or None
+    given = reading(value_range, layout, classes, architecture, inputs, signature, output)
+    if embeddings is not None:
+        given["embeddings"] = checkpoints.take_table(place, embeddings)
     if worker:
         retention = {"best": keep_best, "metric": by} if keep_best else {}
         started = watches.start(
             place, str(folder.resolve()), run=run, protocol=vars(protocol), pattern=pattern, step_from=step_from,
-            overrides=given, keep=retention,
+            overrides=given or None, keep=retention,
         )  # fmt: skip
         show([row(started)], as_json)
         return
@@ -92,7 +96,7 @@ def watch(
     try:
         while True:
             for path in watched.landed():
-                refused += not _measure(place, watched, path, run, protocol, given, as_json)
+                refused += not _measure(place, watched, path, run, protocol, given or None, as_json)
             if once and watched.settled():
                 break
             time.sleep(every)

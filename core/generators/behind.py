@@ -21,11 +21,11 @@ _one: list[Generator] = []
 _encoder: list[Encoder] = []
 
 
-def load(given: dict[str, Any], _arrays: list[NDArray[Any]]) -> Answer:
+def load(given: dict[str, Any], arrays: list[NDArray[Any]]) -> Answer:
     architecture = Path(given["architecture"]) if given["architecture"] else None
     generator = opened(
         Path(given["path"]), given["kind"], given["overrides"], architecture, given["allow_saved_model"],
-        given["faster"],
+        given["faster"], *arrays,
     )  # fmt: skip
     _one.append(generator)
     return {"spec": generator.spec.as_json(), "network": getattr(generator, "network", "")}, []

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from core.errors import BadInput, Refused
+from core.generators.embedded import Embedded, Table
 from core.generators.spec import Generator, GeneratorSpec
 
 TRIAL = 16
@@ -18,13 +19,19 @@ TRIAL = 16
 
 def opened(
     path: Path, kind: str, overrides: dict[str, Any], architecture: Path | None, allow_saved_model: bool,
-    faster: Mapping[str, str] | None = None,
+    faster: Mapping[str, str] | None = None, table: Table | None = None,
 ) -> Generator:  # fmt: skip
     """The model at `path`, of the format `kind` (as `detect_format` says), loaded and tried. `faster` are the runtimes
-    to take for networks ({key: name}, see `core.runtimes`). Imports TensorFlow for all but ONNX. Raises BadInput or
+    to take for networks ({key: name}, see `core.runtimes`), `table` the vectors
+    that stand for the classes. Imports TensorFlow for all but ONNX. Raises BadInput or
     Refused, naming the file and the remedy."""
     generator = _loaded(path, kind, architecture, allow_saved_model, overrides)
     spec = generator.spec = generator.spec.with_overrides(overrides)
+    if table is not None:
+        generator = _embedded(generator, table, path.name)
+        spec = generator.spec
+    elif any(i.encoding == "embedding" for i in spec.inputs):
+        raise BadInput(f"{path.name}: no table of the vectors that stand for the classes; give it (--embeddings FILE).")
     if spec.classes == 0 and any(i.kind == "label" for i in spec.inputs):
         raise BadInput(
             f"{path.name}: its label input does not tell the number of classes; say it with the override classes=N."
@@ -37,6 +44,13 @@ def opened(
         note = generator.run_by(name)  # type: ignore[attr-defined]
         generator.spec = replace(generator.spec, notes=(*generator.spec.notes, note))
     return generator
+
+
+def _embedded(generator: Generator, table: Table, name: str) -> Generator:
+    try:
+        return Embedded(generator, table)
+    except BadInput as error:
+        raise BadInput(f"{name}: {error}") from error
 
 
 def _loaded(

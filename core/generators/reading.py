@@ -72,7 +72,7 @@ def _notes(name: str, spec: GeneratorSpec) -> list[str]:
         )
     notes += [
         f"'{i.name}' is read as a one-hot label of {i.size} classes; if it takes a vector that stands for a class, an "
-        "embedding, say that it is noise, or export the model with the label as its number"
+        "embedding, give the table of those vectors (--embeddings FILE.npy), or say that it is noise"
         for i in spec.inputs if i.encoding == "onehot"
     ]  # fmt: skip
     if len(noise) > 1:

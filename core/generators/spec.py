@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any, Protocol
 
@@ -12,8 +13,9 @@ from core.errors import BadInput
 
 RANGES = ("tanh", "sigmoid", "byte")
 LAYOUTS = ("NHWC", "NCHW")
-ROLES = ("noise", "integer", "onehot")
-"""What an input may be said to take: numbers of the latent bank, or a label as its number or as a one-hot vector."""
+ROLES = ("noise", "integer", "onehot", "embedding")
+"""What an input may be said to take: numbers of the latent bank, or a label as its number, as a one-hot vector or as
+the vector that a table has for it."""
 
 LISTS = ("notes", "signatures", "outputs")
 """What of a spec is a tuple of texts; a list in JSON."""
@@ -28,7 +30,7 @@ class InputSpec:
     kind: str = "noise"
     """'noise', 'label', or 'picture' for a model that gives a picture back, such as an autoencoder."""
     encoding: str = ""
-    """Of a label: 'integer' or 'onehot'."""
+    """Of a label: 'integer', 'onehot', or 'embedding' (`core.generators.embedded`)."""
 
     @property
     def size(self) -> int:
@@ -64,6 +66,8 @@ class GeneratorSpec:
     """All outputs by name."""
     output: str = ""
     """The one that a person chose; empty for the one that was found."""
+    embeddings: str = ""
+    """sha256 of the table of vectors that stand for the classes; empty without one."""
     roles: dict[str, str] = field(default_factory=dict)
     """{input: one of ROLES} where a person said so."""
 
@@ -151,8 +155,9 @@ def _is_name(value: Any) -> bool:
 
 def check_overrides(overrides: dict[str, Any]) -> None:
     """Raises BadInput for a key or value that means nothing. Known are "value_range" (RANGES), "layout" (LAYOUTS),
-    "classes" (1 to 1,000,000), "roles" ({input: one of ROLES}), "signature" (of a SavedModel), "output" (by its name)
-    and "architecture" (a registered checkpoint or a name: see core.checkpoints)."""
+    "classes" (1 to 1,000,000), "roles" ({input: one of ROLES}), "signature" (of a SavedModel), "output" (by its name),
+    "embeddings" (sha256 of a table that was taken in) and "architecture" (a registered checkpoint or a name: see
+    core.checkpoints)."""
     for key, value in overrides.items():
         fits = {
             "value_range": value in RANGES,
@@ -161,13 +166,14 @@ def check_overrides(overrides: dict[str, Any]) -> None:
             "architecture": type(value) in (int, str) and value != "",
             "signature": _is_name(value),
             "output": _is_name(value),
+            "embeddings": isinstance(value, str) and re.fullmatch("[0-9a-f]{64}", value) is not None,
             "roles": _are_roles(value),
         }.get(key, False)
         if not fits:
             raise BadInput(
                 f"{key}={value} cannot be overridden so; use value_range {RANGES}, layout {LAYOUTS}, "
-                f"classes (a whole number), roles (of an input: {ROLES}), signature, output or architecture (a "
-                "registered checkpoint, or a name)."
+                f"classes (a whole number), roles (of an input: {ROLES}), signature, output, embeddings or "
+                "architecture (a registered checkpoint, or a name)."
             )
 
 

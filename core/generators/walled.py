@@ -75,7 +75,7 @@ class WalledGenerator:
 
 def open_walled(
     path: Path, kind: str, overrides: dict[str, Any], architecture: Path | None, allow_saved_model: bool,
-    faster: Mapping[str, str], rules: Rules,
+    faster: Mapping[str, str], rules: Rules, table: NDArray[np.float32] | None = None,
 ) -> WalledGenerator:  # fmt: skip
     """As `core.generators.opening.opened`, in a process behind the wall. TensorFlow is imported in there alone."""
     files = [path] if architecture is None else [path, architecture]
@@ -84,7 +84,7 @@ def open_walled(
         "path": str(path.resolve()), "kind": kind, "overrides": overrides, "allow_saved_model": allow_saved_model,
         "architecture": str(architecture.resolve()) if architecture else "", "faster": dict(faster),
     }  # fmt: skip
-    answer, _ = process.ask("core.generators.behind:load", given)
+    answer, _ = process.ask("core.generators.behind:load", given, [] if table is None else [table])
     try:
         spec = believed(answer.get("spec"))
     except (BadInput, TypeError, KeyError, ValueError, AttributeError) as error:

@@ -19,7 +19,7 @@ from pages.parts.words import ago, interval, number, plain, size
 KEY = "checkpoint-upload"
 FOUND = "as found"
 OVERRIDES = {"value_range": "value range", "layout": "layout", "classes": "classes", "architecture": "architecture",
-             "signature": "function", "output": "output", "roles": "inputs"}  # fmt: skip
+             "signature": "function", "output": "output", "embeddings": "class vectors", "roles": "inputs"}  # fmt: skip
 
 
 def register_form() -> None:
@@ -149,7 +149,8 @@ def _output(view: CheckpointView) -> str:
 
 def _roles(view: CheckpointView) -> dict[str, str]:
     """What each input takes, where a person says otherwise than was found."""
-    words = {FOUND: FOUND, "noise": "noise", "integer": "a label as its number", "onehot": "a label, one-hot"}
+    words = {FOUND: FOUND, "noise": "noise", "integer": "a label as its number", "onehot": "a label, one-hot",
+             "embedding": "a label, by its vector"}  # fmt: skip
     now, inputs = view.overrides.get("roles", {}), view.spec.get("inputs", [])
     names = [one["name"] for one in inputs] or list(now)
     if len(names) < 2:
