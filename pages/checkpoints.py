@@ -13,7 +13,7 @@ from pages.parts.jobs import at_work, outcome
 from pages.parts.let_go import let_go
 from pages.parts.numbers import meanings, values
 from pages.parts.picture import judge
-from pages.parts.reconstruction import reconstruction, takes_pictures
+from pages.parts.reconstruction import reconstruction, takes_pictures, with_encoder
 from pages.parts.watch import watching
 from pages.parts.words import plain
 
@@ -57,6 +57,7 @@ with states.shown():
                 links.link("review", "Review", icon=":material/how_to_vote:", checkpoint=view.id)
         if not takes_pictures(view):
             smoothness(view)
+            with_encoder(view)
         if measured:
             meanings([(value.metric, value.title) for value in measured[0].values.values()])
     with right:

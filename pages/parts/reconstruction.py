@@ -6,14 +6,15 @@ from typing import Any
 
 import streamlit as st
 
-from core import jobs, references, reports
+from core import encoders, jobs, references, reports, uploads
 from core.checkpoints import CheckpointView
 from pages.parts import links
 from pages.parts.gallery import gallery
 from pages.parts.house import workspace
 from pages.parts.jobs import ask, outcome
 from pages.parts.tables import table
-from pages.parts.words import interval, number
+from pages.parts.upload import forget, upload
+from pages.parts.words import interval, number, plain
 
 
 def takes_pictures(view: CheckpointView) -> bool:
@@ -41,6 +42,36 @@ def reconstruction(view: CheckpointView) -> None:
     if st.button("Being measured" if busy else "Measure its reconstructions", key=key, disabled=busy, type="primary"):
         ask(key, "reconstruction", arguments, 5)
         st.rerun()
+
+
+def with_encoder(view: CheckpointView) -> None:
+    """For a decoder of latents alone: its encoder as a file, and what came back through both."""
+    spec, real = view.spec, {r.set_id: r.label for r in references.every(workspace())}
+    if not spec or spec["pictures"] or spec["classes"] or not real:
+        return
+    key, kind = f"encoder-{view.id}", reports.get("reconstruction")
+    made = [r for r in reports.every(workspace(), kind) if r.arguments["checkpoint_id"] == view.id]
+    made = [r for r in made if (now := reports.find(workspace(), kind, r.arguments)) and now.id == r.id]
+    with st.expander("Reconstructions by its encoder", expanded=bool(made), icon=":material/compare:"):
+        outcome(key)
+        st.caption("Is this the decoder of a VAE? Its encoder turns real pictures into latents, and the decoder gives "
+                   "them back.")  # fmt: skip
+        came = upload("The encoder: an .onnx, a .keras or a whole-model .h5 file.", key=f"{key}-upload")
+        chosen = st.selectbox("Give back the pictures of", list(real), format_func=real.__getitem__, key=f"{key}-set")
+        if st.button("Measure its reconstructions", key=key, disabled=not came, type="primary"):
+            assert came is not None
+            arguments = {
+                "checkpoint_id": view.id, "reference_set_id": chosen, "encoder": encoders.take(workspace(), came[0]),
+            }  # fmt: skip
+            ask(key, "reconstruction", arguments, 5)
+            uploads.drop(workspace(), came[0])
+            forget(f"{key}-upload")
+            st.rerun()
+        for one in made[:1]:
+            known = plain(real.get(one.arguments["reference_set_id"], ""))
+            said = "; ".join(one.result.get("notes", []))
+            st.caption(f"{known}, encoder {one.arguments['encoder'][:12]}: {plain(said)}.")
+            _drawn(one.result, f"{key}-{one.id}")
 
 
 def _drawn(result: dict[str, Any], key: str) -> None:
