@@ -24,7 +24,7 @@ def test_overview_leads_to_the_newest_checkpoint(
 ) -> None:
     visitor.go("/")
     expect(visitor.page.get_by_text("2 of 2 checkpoints evaluated")).to_be_visible()
-    visitor.page.get_by_role("link", name="step 2").first.click()
+    visitor.page.get_by_role("link", name="step 2", exact=True).first.click()
     visitor.page.wait_for_url(f"**/checkpoints?checkpoint={evaluated[1]}")
 
 

@@ -93,7 +93,7 @@ def test_wrong_models_are_named_and_nothing_is_stored(workspace: Workspace, tmp_
         evaluate.evaluate(workspace, broken.id, real.set_id, n=32, extractor="pixels")
     (tmp_path / "text.onnx").write_text("hello")
     text = checkpoints.register(workspace, tmp_path / "text.onnx", run="r", step=3)
-    with pytest.raises(ProofsheetError, match="onnxruntime cannot read"):
+    with pytest.raises(ProofsheetError, match="no ONNX file"):
         evaluate.evaluate(workspace, text.id, real.set_id, n=32)
     with pytest.raises(NotFound):
         checkpoints.get(workspace, 99)

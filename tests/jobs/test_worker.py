@@ -130,7 +130,7 @@ def test_one_worker_a_workspace_says_so_in_one_sentence(workspace: Workspace) ->
     worker.take_place(workspace, LEASE)
     with pytest.raises(Conflict, match=f"process {os.getpid()}"):
         worker.take_place(workspace, LEASE)
-    second = start(workspace)
+    second = start(workspace, "--lease", "60")  # on a busy machine it starts later than a short lease ends
     assert second.wait(90) == 2
     assert second.stderr is not None
     said = second.stderr.read()
