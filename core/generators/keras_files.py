@@ -189,10 +189,16 @@ def _classes(model: Any) -> int:
     return max((f for f in found if isinstance(f, int)), default=0)
 
 
+SHAPING = ("Reshape", "Flatten", "Permute", "Cropping2D")
+"""Layers that leave every number as it is."""
+
+
 def _range(model: Any) -> str:
-    """'tanh' or 'sigmoid' by the last layer's activation; empty when it tells nothing."""
+    """'tanh' or 'sigmoid' by the activation of the last layer that is more than a change of shape; empty when it tells
+    nothing."""
     layer = model
     while getattr(layer, "layers", None) and len(layer.outputs) == 1:
-        layer = layer.layers[-1]
+        computing = [one for one in layer.layers if type(one).__name__ not in SHAPING]
+        layer = computing[-1] if computing else layer.layers[-1]
     activation = getattr(getattr(layer, "activation", None), "__name__", "")
     return activation if activation in ("tanh", "sigmoid") else ""

@@ -108,7 +108,7 @@ REPORTS: tuple[ReportKind, ...] = (
         depends=_metrics,
     ),
     ReportKind(
-        "latent-search", "Search for real pictures by", 1, _made("latent_search"), MODEL,
+        "latent-search", "Search for real pictures by", 2, _made("latent_search"), MODEL,
         {"positions": [], "count": 8, "n": 2000, "steps": 60, "seed": 0},
     ),
 )  # fmt: skip

@@ -98,6 +98,9 @@ def make(workspace: Workspace, arguments: dict[str, Any], progress: Progress) ->
     work.pixel_scale = max(float(np.median(pixels)), 1e-6)
     tick = ticking(progress, f"searching for {len(positions)} real pictures")
     best, _ = search(work.loss, starts, arguments["steps"], arguments["seed"], tick)
+    # The search also minds pixels and the prior, and may end farther away in features than it began: it stays then.
+    nearer = work.distances(best, every)[0] <= before
+    best = np.where(nearer[:, None], best, starts)
     after, pixels = work.distances(best, every)
     made = nearest_rows(pool, pool, same=True)
     kept = keep(workspace, [*work.made(starts, every), *work.made(best, every)])

@@ -87,7 +87,8 @@ def _encoder(
     if not name and not spec.takes_pictures:
         raise BadInput(
             f"{view.label} ({view.name}) takes no pictures; give the file of its encoder (--encoder PATH), or register "
-            "the encoder and decoder as one model."
+            "the encoder and decoder as one model (of a VAE trained here: training/RUN/autoencoder-STEP.keras in the "
+            "workspace)."
         )
     if name and spec.takes_pictures:
         raise BadInput(f"{view.label} ({view.name}) is encoder and decoder as one model; leave the encoder out.")

@@ -53,6 +53,15 @@ def test_integer_labels_of_either_shape(keras: Any, tmp_path: Path, shape: tuple
     assert np.abs(ones - twos).max() > 0.01
 
 
+def test_a_reshape_at_the_end_hides_no_value_range(keras: Any, tmp_path: Path) -> None:
+    keras.Sequential([
+        keras.Input((8,)), keras.layers.Dense(784, activation="sigmoid"), keras.layers.Reshape((28, 28, 1)),
+    ]).save(tmp_path / "g.keras")  # fmt: skip
+    spec = open_generator(tmp_path / "g.keras").spec
+    assert spec.value_range == "sigmoid"
+    assert "value range from the last layer's sigmoid" in spec.notes
+
+
 def test_the_number_of_classes_is_never_made_up(keras: Any, tmp_path: Path) -> None:
     scaled = keras.layers.Rescaling(0.1)
     path = conditional(keras, tmp_path / "g.keras", lambda x: keras.layers.RepeatVector(3)(scaled(x)), (1,))
