@@ -72,6 +72,7 @@ def test_jobs_are_listed_cancelled_and_asked_for_again(evaluated: Workspace, com
     assert command("jobs", "cancel", 99).code == 2
 
 
+@pytest.mark.slow
 def test_ctrl_c_is_one_sentence_and_the_work_goes_on(
     workspace: Workspace, small_generator: Path, real_pictures: Path
 ) -> None:

@@ -33,6 +33,7 @@ def command(workspace: Workspace, monkeypatch: pytest.MonkeyPatch, capfd: pytest
     return run
 
 
+@pytest.mark.slow
 def test_one_of_ones_own_is_brought_in_used_and_archived(
     command: Command, tmp_path: Path, workspace: Workspace, small_generator: Path, real_pictures: Path
 ) -> None:

@@ -70,6 +70,7 @@ def test_the_step_is_read_from_the_name(tmp_path: Path) -> None:
         watch.Folder(tmp_path / "none")
 
 
+@pytest.mark.slow
 def test_the_command_measures_what_is_there_once(
     workspace: Workspace, small_generator: Path, real_pictures: Path, tmp_path: Path
 ) -> None:

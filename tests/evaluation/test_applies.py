@@ -24,6 +24,7 @@ def evaluated(workspace: Workspace, tmp_path: Path, reference: ReferenceView, ex
     return results.get(workspace, number)
 
 
+@pytest.mark.slow
 def test_with_control_and_classes_only_few_pictures_and_the_published_name_are_missing(
     workspace: Workspace, tmp_path: Path
 ) -> None:

@@ -114,6 +114,7 @@ def command(*arguments: object, folder: Path) -> subprocess.CompletedProcess[str
     return subprocess.run(whole, cwd=ROOT, capture_output=True, text=True, check=False)
 
 
+@pytest.mark.slow
 def test_the_main_job_by_the_command(tmp_path: Path) -> None:
     np.save(tmp_path / "real.npy", np.random.default_rng(5).integers(0, 256, (120, 16, 16), dtype=np.uint8))
     onnx_generator(tmp_path / "g.onnx")

@@ -34,6 +34,7 @@ def kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
+@pytest.mark.slow
 def test_a_stopped_study_goes_on_and_gives_what_one_run_gives(kept: Path) -> None:
     for repeats in (2, 2, 30):
         coverage.run(GAUSSIAN, 60, repeats, float("inf"))
@@ -62,6 +63,7 @@ def test_no_picture_is_dealt_twice_and_a_class_has_its_share(kept: Path) -> None
     assert of_class[paired != a].all()
 
 
+@pytest.mark.slow
 def test_a_lost_mode_is_called_worse_and_the_page_says_how_often(kept: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     setting = Setting(600, 10, 4, ("same unpaired", "lost10 unpaired"))
     monkeypatch.setattr(comparisons, "SETTINGS", (setting,))

@@ -82,6 +82,7 @@ def test_a_picture_on_the_spot_equals_its_stored_vector(
     assert np.array_equal(found, embeddings.embed_with(workspace, view.extractor_id, picture))
 
 
+@pytest.mark.slow
 def test_an_interrupted_set_is_not_found_and_goes_on(workspace: Workspace, tmp_path: Path) -> None:
     real = reference(workspace, tmp_path, n=700)
     built = embeddings.build(workspace, "lbp")

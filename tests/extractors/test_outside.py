@@ -51,6 +51,7 @@ def python(site: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     )  # fmt: skip
 
 
+@pytest.mark.slow
 def test_an_installed_package_brings_extractors_and_a_broken_one_takes_nothing_down(
     installed: Path, tmp_path: Path
 ) -> None:
@@ -72,6 +73,7 @@ def test_an_installed_package_brings_extractors_and_a_broken_one_takes_nothing_d
         assert words in done.stdout
 
 
+@pytest.mark.slow
 def test_the_command_line_lists_them_and_says_what_is_left_out(installed: Path, tmp_path: Path) -> None:
     done = python(installed, "-m", "core.cli", "extractor", "list", "--json", "--workspace", str(tmp_path / "w"))
     assert done.returncode == 0, done.stderr

@@ -95,6 +95,7 @@ def test_weights_of_pytorch_are_sent_to_onnx(tmp_path: Path) -> None:
         detect_format(tmp_path / "weights.pth")
 
 
+@pytest.mark.slow
 def test_folders(tmp_path: Path) -> None:
     with pytest.raises(BadInput, match="no checkpoint"):
         detect_format(tmp_path)

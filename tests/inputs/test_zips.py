@@ -88,6 +88,7 @@ def test_damage_is_named_and_the_rest_is_taken(tmp_path: Path, method: int, at: 
     assert isinstance(items["b.png"].picture, np.ndarray)
 
 
+@pytest.mark.slow
 def test_a_member_that_hides_its_size_is_not_unpacked(tmp_path: Path) -> None:
     path = zipped(tmp_path / "a.zip", {"a.png": bytes(128 << 20)}, zipfile.ZIP_LZMA)
     path.write_bytes(path.read_bytes().replace(struct.pack("<I", 128 << 20), struct.pack("<I", 20_000)))

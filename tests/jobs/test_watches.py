@@ -142,6 +142,7 @@ def test_only_what_the_server_may_read_is_followed(
         followed(place, folder, real_pictures, keep={"best": 1, "metric": "nothing"})
 
 
+@pytest.mark.slow
 def test_the_best_keep_their_pictures_and_all_their_numbers(
     place: Workspace, folder: Path, real_pictures: Path
 ) -> None:

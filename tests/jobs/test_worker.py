@@ -138,6 +138,7 @@ def test_one_worker_a_workspace_says_so_in_one_sentence(workspace: Workspace) ->
     assert "already serves" in said
 
 
+@pytest.mark.slow
 def test_it_leaves_when_the_process_that_started_it_is_gone(workspace: Workspace) -> None:
     code = f"""
 import subprocess, sys, time, os
@@ -156,6 +157,7 @@ time.sleep(60)
     wait_for(lambda: not jobs.worker_alive(workspace), 10)
 
 
+@pytest.mark.slow
 def test_a_job_longer_than_the_lease_keeps_it(
     workspace: Workspace, small_generator: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -58,6 +58,7 @@ def test_equals_its_definition_and_shares_the_whole() -> None:
     )
 
 
+@pytest.mark.slow
 def test_takes_most_of_the_bias_off_and_its_error_holds() -> None:
     rng = np.random.default_rng(3)
     reference = rng.normal(size=(20000, 10)).astype(np.float32)

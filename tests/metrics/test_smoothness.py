@@ -51,6 +51,7 @@ def test_too_few_latents_are_our_error() -> None:
             smoothness(wrong)
 
 
+@pytest.mark.slow
 def test_a_real_model_has_the_smoothness_of_its_jacobian(workspace: Workspace, tmp_path: Path) -> None:
     view = checkpoints.register(workspace, linear(tmp_path / "g.onnx", WEIGHTS, (16, 16, 1)), run="r", step=1)
     arguments = {"checkpoint_id": view.id, "n": 200}

@@ -30,6 +30,7 @@ def test_an_unknown_checkpoint_is_said_once_and_another_shown(full: Full, visit:
     assert [one.value for one in app.header], "another one is shown"
 
 
+@pytest.mark.slow
 def test_archived_things_are_found_by_their_link(full: Full, visit: Visit) -> None:
     checkpoints.archive(full.workspace, full.true)
     references.archive(full.workspace, full.reference)

@@ -40,6 +40,7 @@ def test_what_is_missing_is_said_and_where_to_get_it(nothing: Workspace, visit: 
     assert links(app) == remedies
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", [name for name in REMEDIES if name != "overview"])
 def test_ids_of_another_workspace_do_no_harm(nothing: Workspace, visit: Visit, name: str) -> None:
     app = visit(name, checkpoint=7, set=7, image=7, job=7, run="none", a=1, b=2, extractor="none", page="../x")

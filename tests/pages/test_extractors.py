@@ -45,6 +45,7 @@ def test_what_is_missing_is_said_with_file_and_place_and_can_be_asked_for(full: 
     assert (states["hog"], states[plain("inception-2015-clean")]) == ("ready", "needs weights")
 
 
+@pytest.mark.slow
 def test_a_network_is_brought_by_path_shown_read_otherwise_and_archived(
     full: Full, visit: Visit, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -236,6 +236,7 @@ def test_jobs_show_the_cause_and_try_again(full: Full, visit: Visit) -> None:
     assert [job.arguments["checkpoint_id"] for job in jobs.every(full.workspace, active_only=True)] == [full.refused]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("name", "query", "sentence"),
     [
@@ -260,6 +261,7 @@ def test_unknown_ids_are_said(full: Full, visit: Visit, name: str, query: dict[s
     assert any(sentence in warning for warning in warned), warned
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", [line.name for line in PAGES])
 def test_names_from_outside_never_become_markdown_or_html(full: Full, visit: Visit, name: str) -> None:
     """A name like `![x](http://evil/x.png)` would make every reader's browser fetch it."""

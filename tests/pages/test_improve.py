@@ -12,6 +12,7 @@ from tests.pages.filled import Full
 from tests.pages.seen import Visit
 
 
+@pytest.mark.slow
 def test_it_offers_a_filter_and_a_sweep(full: Full, visit: Visit) -> None:
     page = visit("improve", checkpoint=full.true)
     assert "Filter the latents" in [button.label for button in page.button]

@@ -4,6 +4,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from tests.pages.filled import Full
 
 ROOT = Path(__file__).parents[2]
@@ -24,6 +26,7 @@ assert not heavy, heavy
 """
 
 
+@pytest.mark.slow
 def test_every_page_runs_without_the_heavy_libraries(full: Full) -> None:
     query = {
         "set": full.sets[full.true], "reference": full.reference, "checkpoint": full.true, "a": full.noisy,

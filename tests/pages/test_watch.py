@@ -28,6 +28,7 @@ def test_a_folder_is_followed_paused_and_forgotten(
     assert not page.exception
 
 
+@pytest.mark.slow
 def test_pictures_that_were_let_go_can_be_asked_for_again(full: Full, visit: Visit) -> None:
     evaluation = results.every(full.workspace, full.noisy)[0]
     assert retention.let_go(full.workspace, evaluation.set_id, (full.noisy,))

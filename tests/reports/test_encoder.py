@@ -13,6 +13,8 @@ from core.reports.report import _key
 from core.workspace import Workspace
 from tests.reports.two_files import PIXELS, SIDE, decoder, encoder
 
+pytestmark = pytest.mark.slow
+
 
 def made(workspace: Workspace, folder: Path, real: int, network: Path) -> dict[str, Any]:
     view = checkpoints.register(workspace, decoder(folder / "d.onnx"), run="vae", step=1)

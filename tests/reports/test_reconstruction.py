@@ -12,6 +12,8 @@ from core.errors import BadInput
 from core.progress import silent
 from core.workspace import Workspace
 
+pytestmark = pytest.mark.slow
+
 
 def autoencoder(path: Path, darker: float, shape: tuple[int, ...] = (16, 16, 1)) -> Path:
     """Gives every picture back, multiplied by `darker`, through a sigmoid-like clip to [0, 1]."""

@@ -128,6 +128,7 @@ def test_figures_show_every_series_and_the_threshold() -> None:
     assert np.isfinite(alone.data[0].y).all()
 
 
+@pytest.mark.slow
 def test_memory_stays_small_for_ten_thousand_rows() -> None:
     """The whole matrix of distances alone would be 400 MB."""
     import tracemalloc

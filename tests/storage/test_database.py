@@ -70,6 +70,7 @@ for _ in range(50):
 """
 
 
+@pytest.mark.slow
 def test_read_modify_write_from_four_processes_loses_nothing(database: Database) -> None:
     with database.write() as session:
         session.add(Run(name="counter", note="0"))
