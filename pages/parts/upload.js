@@ -18,7 +18,7 @@ export default function ({ data, parentElement, setTriggerValue }) {
       input.hidden = true;
       button.addEventListener("click", () => input.click());
       input.addEventListener("change", () => { send([...input.files].map((f) => [f, f.webkitRelativePath || f.name])); input.value = ""; });
-      input.setAttribute("aria-label", name);
+      input.dataset.name = name;
       buttons.append(button, input);
       if (input === folder) root.folder = button;
     }
@@ -86,5 +86,6 @@ export default function ({ data, parentElement, setTriggerValue }) {
   if (root.now && root.now.ticket !== data.ticket) root.said.textContent = "";  // those files are on their way
   root.now = data;
   root.words.textContent = data.label;
+  for (const input of root.querySelectorAll("input")) input.setAttribute("aria-label", `${input.dataset.name}: ${data.label}`);
   root.folder.hidden = !data.folder;
 }

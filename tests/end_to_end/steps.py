@@ -62,7 +62,8 @@ def fill(field: Locator, text: str) -> None:
 
 
 def choose_files(visitor: Visitor, *paths: Path) -> None:
-    visitor.page.locator("input[type=file][aria-label='Choose files']").set_input_files(list(paths))
+    """Into the first field of the page; a page may have more."""
+    visitor.page.locator("input[type=file][aria-label^='Choose files']").first.set_input_files(list(paths))
     expect(visitor.page.get_by_text("here.", exact=False).first).to_be_visible()
     visitor.idle()
 
