@@ -9,7 +9,7 @@ from functools import partial
 import numpy as np
 
 from core.metrics.result import Vectors
-from core.metrics.tiles import Double, Side, Tick, each, pairs, tile
+from core.metrics.tiles import Double, Side, Tick, each, halves, pairs, tile
 from core.metrics.within import Sums, inner, kernel_less_one, strips
 
 
@@ -30,12 +30,11 @@ def kernel_sums(generated: Vectors, reference: Vectors, tick: Tick) -> KernelSum
     """Of (N, D) and (M, D) float32: the sums that the pass over neighbours gives, from the same products.
     `tick(done, total)` is called after every tile, and may raise."""
     x, y = Side.both(generated, reference)
-    halves = [[(a, a) for a in side] + [(a, b) for a, b in pairs(side, side) if a < b] for side in (x.places, y.places)]
-    whole = pairs(x.places, y.places)
-    sizes = [len(tasks) for tasks in (*halves, whole)]
-    own_x, squares_x = _within(x, halves[0], tick, 0, sum(sizes))
-    own_y, squares_y = _within(y, halves[1], tick, sizes[0], sum(sizes))
-    rows, columns, squares = _across(x, y, whole, tick, sizes[0] + sizes[1], sum(sizes))
+    tasks = halves(x.places), halves(y.places), pairs(x.places, y.places)
+    sizes = [len(part) for part in tasks]
+    own_x, squares_x = _within(x, tasks[0], tick, 0, sum(sizes))
+    own_y, squares_y = _within(y, tasks[1], tick, sizes[0], sum(sizes))
+    rows, columns, squares = _across(x, y, tasks[2], tick, sizes[0] + sizes[1], sum(sizes))
     return KernelSums(own_x, own_y, rows, columns, (squares_x, squares_y, squares))
 
 
@@ -54,10 +53,7 @@ def _sums(x: Side, y: Side, task: tuple[int, int]) -> Sums:
 def _within(side: Side, tasks: Sequence[tuple[int, int]], tick: Tick, done: int, total: int) -> tuple[Double, float]:
     kernel, squares = np.zeros(len(side.vectors)), 0.0
     for (a, b), sums in zip(tasks, each(partial(_sums, side, side), tasks, tick, done, total), strict=True):
-        kernel[tile(a)] += sums.rows
-        squares += sums.squares if a == b else 2 * sums.squares
-        if a != b:
-            kernel[tile(b)] += sums.columns
+        squares += sums.add_half(kernel, a, b)
     return kernel, squares
 
 

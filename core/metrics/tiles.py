@@ -84,6 +84,11 @@ def pairs(first: Sequence[int], second: Sequence[int]) -> list[tuple[int, int]]:
     return [(a, b) for group in groups for b in second for a in group]
 
 
+def halves(starts: Sequence[int]) -> list[tuple[int, int]]:
+    """Every two tiles of one set once, each with itself first."""
+    return [(a, a) for a in starts] + [(a, b) for a, b in pairs(starts, starts) if a < b]
+
+
 def places(n: int) -> range:
     """First rows of the tiles of n rows."""
     return range(0, n, TILE)

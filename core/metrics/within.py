@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from core.metrics.nearest_lists import Nearest
-from core.metrics.tiles import Double, Float, Indices, Side, Tick, each, pairs, places, squared, tile
+from core.metrics.tiles import Double, Float, Indices, Side, Tick, each, halves, squared, tile
 
 STRIP = 64
 """Rows of a tile at a time: all that is made of them stays in the nearest cache. Columns of as many are summed in
@@ -35,9 +35,8 @@ def within(side: Side, k: int, tick: Tick, done: int, total: int) -> Within:
     """The `k` nearest and the kernel sums of every row. `tick` counts tiles from `done` to `total`."""
     n = len(side.vectors)
     lists, kernel, squares = Nearest(n, k), np.zeros(n), 0.0
-    starts = places(n)
     # The diagonal first: what a row finds in its own tile keeps nearly everything of the others out of its list.
-    tasks = [(a, a) for a in starts] + [(a, b) for a, b in pairs(starts, starts) if a < b]
+    tasks = halves(side.places)
 
     def look(task: tuple[int, int]) -> tuple[Sums, list[Pairs]]:
         a, b = task
@@ -57,10 +56,7 @@ def within(side: Side, k: int, tick: Tick, done: int, total: int) -> Within:
         return sums, found
 
     for (a, b), (sums, found) in zip(tasks, each(look, tasks, tick, done, total), strict=True):
-        kernel[tile(a)] += sums.rows
-        squares += sums.squares if a == b else 2 * sums.squares
-        if a != b:
-            kernel[tile(b)] += sums.columns
+        squares += sums.add_half(kernel, a, b)
         for one in found:
             lists.add(*one)
     return Within(*lists.verified(side.vectors, side.vectors), kernel, squares)
@@ -84,6 +80,15 @@ class Sums:
         if squares:
             flat = part.reshape(-1)
             self.squares += float(flat @ flat)
+
+    def add_half(self, totals: Double, a: int, b: int) -> float:
+        """Adds the sums of a tile of one set with itself to those of its pictures (N,), both ways; gives the squares
+        of both ways."""
+        totals[tile(a)] += self.rows
+        if a == b:
+            return self.squares
+        totals[tile(b)] += self.columns
+        return 2 * self.squares
 
 
 def strips(block: Float) -> list[slice]:
