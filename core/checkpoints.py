@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from core import architectures, archives, runtimes, wall
 from core.checkpoint_files import keep
 from core.errors import BadInput, NotFound
-from core.generators import Generator, check_overrides, detect_format, open_generator
+from core.generators import Generator, GeneratorSpec, check_overrides, detect_format, open_generator
 from core.generators.embedded import read_table
 from core.unpacked import unpacked
 from core.wall.ours import made_here, remember
@@ -51,6 +51,11 @@ class CheckpointView:
     @property
     def label(self) -> str:
         return f"{self.run} @ {self.step}"
+
+    @property
+    def takes_pictures(self) -> bool:
+        """Whether the model gives pictures back instead of making them from latents; no, until it was opened."""
+        return bool(self.spec) and GeneratorSpec.from_json(self.spec).takes_pictures
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ from pages.parts.jobs import at_work, outcome
 from pages.parts.let_go import let_go
 from pages.parts.numbers import meanings, values
 from pages.parts.picture import judge
-from pages.parts.reconstruction import reconstruction, takes_pictures, with_encoder
+from pages.parts.reconstruction import reconstruction, with_encoder
 from pages.parts.watch import watching
 from pages.parts.words import plain
 
@@ -35,11 +35,11 @@ with states.shown():
     left, right = st.columns([3, 2])
     with left:
         facts(view)
-        if takes_pictures(view):
+        if view.takes_pictures:
             reconstruction(view)
         outcome(f"evaluate-{view.id}")
         measured = results.every(workspace(), view.id)
-        if not takes_pictures(view):
+        if not view.takes_pictures:
             with st.expander("Evaluate it", expanded=not measured, icon=":material/speed:"):
                 evaluate_form(view)
         for evaluation in measured:
@@ -55,7 +55,7 @@ with states.shown():
                            reference=evaluation.reference_set_id, extractor=evaluation.extractor)  # fmt: skip
                 findings.of_evaluation(view.id, evaluation)
                 links.link("review", "Review", icon=":material/how_to_vote:", checkpoint=view.id)
-        if not takes_pictures(view):
+        if not view.takes_pictures:
             smoothness(view)
             with_encoder(view)
         if measured:

@@ -17,11 +17,6 @@ from pages.parts.upload import forget, upload
 from pages.parts.words import interval, number, plain
 
 
-def takes_pictures(view: CheckpointView) -> bool:
-    """Whether the model gives pictures back instead of making them from latents."""
-    return any(one["kind"] == "picture" for one in view.spec.get("inputs", []))
-
-
 def reconstruction(view: CheckpointView) -> None:
     """The report, or the button that has it made."""
     real = {r.set_id: r.label for r in references.every(workspace())}
