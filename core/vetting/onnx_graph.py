@@ -62,14 +62,17 @@ class _Graphs:
         return Refused(f"{self.file}: {what}; {remedy}.")
 
     def check(self) -> None:
-        self.tensors(self.model.graph.initializer)
-        for sparse in self.model.graph.sparse_initializer:
-            self.tensors([sparse.values, sparse.indices])
-        count = self.nodes(self.model.graph.node, 0, ())
+        count = self.graph(self.model.graph, 0, ())
         if count > MAX_NODES:
             raise self.refuse(f"has {count:,} operations when its functions are written out, as in a bomb")
         check_total(self.file, "weights", self.parameters, MAX_PARAMETERS)
         self.shapes()
+
+    def graph(self, graph: Any, nesting: int, inside: tuple[Function, ...]) -> int:
+        """Checks the model's graph, or that of a loop; how many operations it has."""
+        self.tensors(graph.initializer)
+        self.sparse(graph.sparse_initializer)
+        return self.nodes(graph.node, nesting, inside)
 
     def nodes(self, nodes: Any, nesting: int, inside: tuple[Function, ...]) -> int:
         """Checks the operations; how many there are with functions written out where they are called."""
@@ -78,15 +81,11 @@ class _Graphs:
             count += 1 + self.operation(node, inside)
             for attribute in node.attribute:
                 self.tensors([attribute.t, *attribute.tensors] if attribute.HasField("t") else attribute.tensors)
-                for sparse in (
-                    [attribute.sparse_tensor, *attribute.sparse_tensors] if attribute.type in (11, 12) else []
-                ):
-                    self.tensors([sparse.values, sparse.indices])
+                self.sparse(_sparse(attribute))
                 for graph in _graphs(attribute):
                     if nesting >= MAX_NESTING:
                         raise self.refuse(f"has loops more than {MAX_NESTING} deep")
-                    self.tensors(graph.initializer)
-                    count += self.nodes(graph.node, nesting + 1, inside)
+                    count += self.graph(graph, nesting + 1, inside)
         return count
 
     def operation(self, node: Any, inside: tuple[Function, ...]) -> int:
@@ -103,6 +102,10 @@ class _Graphs:
         if node.domain not in STANDARD and not (node.domain == "com.microsoft" and node.op_type in CONTRIB):
             raise self.refuse(f"uses the operation '{shown(node.op_type)}' of {shown(node.domain)}, which is not known")
         return 0
+
+    def sparse(self, tensors: Any) -> None:
+        for one in tensors:
+            self.tensors([one.values, one.indices])
 
     def tensors(self, tensors: Any) -> None:
         from onnx import TensorProto

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import onnx
 import pytest
 from onnx import TensorProto, helper
 
@@ -197,3 +198,24 @@ def test_a_git_lfs_pointer_still_says_so(tmp_path: Path) -> None:
     (tmp_path / "g.keras").write_bytes(b"version https://git-lfs.github.com/spec/v1\noid sha256:00\nsize 1\n")
     with pytest.raises(BadInput, match="git lfs pull"):
         open_generator(tmp_path / "g.keras")
+
+
+@pytest.mark.parametrize("where", ["in a branch", "under another type"])
+def test_sparse_weights_in_another_file_are_seen_wherever_they_stand(where: str) -> None:
+    sparse = onnx.SparseTensorProto(dims=[4, 4])
+    sparse.values.CopyFrom(helper.make_tensor("v", TensorProto.FLOAT, [1], [1.0]))
+    sparse.indices.CopyFrom(helper.make_tensor("i", TensorProto.INT64, [1], [0]))
+    sparse.values.ClearField("float_data")
+    sparse.values.data_location = TensorProto.EXTERNAL
+    sparse.values.external_data.add(key="location", value="secret")
+    node = helper.make_node("Constant", [], ["c"])
+    if where == "in a branch":
+        branch = helper.make_graph([], "branch", [], [])
+        branch.sparse_initializer.append(sparse)
+        node.attribute.append(helper.make_attribute("then_branch", branch))
+    else:
+        lying = helper.make_attribute("sparse_value", 1.0)
+        lying.sparse_tensor.CopyFrom(sparse)
+        node.attribute.append(lying)
+    with pytest.raises(Refused, match="keeps weights in other files"):
+        check_model(helper.make_model(helper.make_graph([node], "g", [], [])), "g.onnx")
