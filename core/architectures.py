@@ -6,12 +6,14 @@ import os
 import re
 import tempfile
 from dataclasses import dataclass
+from functools import cache
 from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
 from typing import Any
 
 from core.errors import BadInput, NotFound
 from core.keys import key
+from core.vetting.words import first_line
 from core.workspace import Workspace
 
 GROUP = "proofsheet.architectures"
@@ -51,7 +53,9 @@ def names() -> list[str]:
     return [*own, *sorted(_brought().keys() - own.keys())]
 
 
+@cache
 def _brought() -> dict[str, EntryPoint]:
+    """Looked for once in a process, as extractors are."""
     return {point.name: point for point in entry_points(group=GROUP)}
 
 
@@ -111,7 +115,7 @@ def _built(found: Named) -> Any:
             return own.build_generator(found.settings["size"], found.settings["channels"], found.settings["latent"])
         model = _brought()[found.name].load()(**found.settings)
     except Exception as error:  # somebody else's builder may raise anything
-        said = (str(error).strip().splitlines() or [type(error).__name__])[0][:200]
+        said = first_line(error)
         raise BadInput(f"The architecture {found.text} cannot be built ({said}); check its settings.") from error
     if not hasattr(model, "save") or not hasattr(model, "layers"):
         raise BadInput(f"The architecture {found.text} is built as {type(model).__name__}, not as a Keras model.")

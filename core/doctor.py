@@ -16,12 +16,13 @@ from importlib import metadata
 from importlib.resources import files
 from importlib.util import find_spec
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from core import runtimes, shelf
-from core.extractors.own import trial_pictures
 from core.progress import Progress, silent
 from core.settings import Settings
-from core.workspace import Workspace
+
+if TYPE_CHECKING:
+    from core.workspace import Workspace
 
 PACKAGES = ("streamlit", "sqlalchemy", "numpy", "onnxruntime", "opencv-python-headless", "scikit-learn", "pyarrow")
 ENOUGH_BYTES = 1 << 30
@@ -78,6 +79,9 @@ class Bench:
 def bench(workspace: Workspace, progress: Progress = silent) -> Iterator[Bench]:
     """Every runtime of every extractor that has several, measured on the same 64 pictures and remembered in the
     workspace. Imports TensorFlow: a minute or more. Archived extractors and those without weights are left out."""
+    from core import runtimes, shelf
+    from core.extractors.own import trial_pictures
+
     pictures = trial_pictures() * 8
     kinds = [kind for kind in shelf.known(workspace) if not kind.needs_fit]
     several = [one for kind in kinds if len((one := kind.build(workspace.models, None)).runtimes) > 1]

@@ -18,6 +18,7 @@ from core.extractors.extractor import Embed, Vectors
 from core.generators.runtimes import REFERENCE, Measurable, Measured, fastest, in_turns, machine
 from core.images import Picture
 from core.keys import key
+from core.vetting.words import first_line
 from core.workspace import Workspace
 from storage.derived import save_text
 
@@ -110,8 +111,7 @@ def _tried(embed: Embed, pictures: Sequence[Picture]) -> _Try:
     try:
         return _Try(embed(pictures), time.perf_counter() - began, "")
     except Exception as error:  # compilers fail in ways of their own for some layers
-        said = (str(error).strip().splitlines() or [type(error).__name__])[0][:200]
-        return _Try(None, time.perf_counter() - began, said)
+        return _Try(None, time.perf_counter() - began, first_line(error))
 
 
 def _apart(vectors: Vectors | None, own: Vectors | None) -> float:

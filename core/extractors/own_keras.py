@@ -3,9 +3,6 @@ TensorFlow from then on; otherwise it is run through TensorFlow, in the worker a
 
 from __future__ import annotations
 
-import logging
-import tempfile
-import warnings
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -17,9 +14,10 @@ from core.errors import BadInput
 from core.extractors.onnx_models import BATCH
 from core.extractors.own_onnx import Found, picture_input
 from core.extractors.reading import pooling_of
-from core.generators.keras_files import first_line, load_model
-from core.generators.runtimes import Run, compiled, traced
+from core.generators.keras_files import load_model
+from core.generators.runtimes import Run, as_onnx, compiled, traced
 from core.onnx_session import open_session
+from core.vetting.words import first_line
 
 CLOSE = 1e-4
 """How near the vectors of the ONNX form must come, relative to the largest number in them."""
@@ -94,16 +92,8 @@ def export(model: Any, shape: tuple[int, ...]) -> bytes:
     """A Keras model as ONNX, for pictures of this shape (without the batch)."""
     import keras
 
-    logging.getLogger("tf2onnx").setLevel(logging.ERROR)
     fixed = keras.Input(shape, name="pictures")
-    whole = keras.Model(fixed, model(fixed))
-    whole(np.zeros((1, *shape), np.float32))  # Keras exports only what was called once
-    with tempfile.TemporaryDirectory() as folder:
-        file = Path(folder) / "model.onnx"
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # the converter's words about NumPy concern nobody here
-            whole.export(str(file), format="onnx", verbose=False)
-        return file.read_bytes()
+    return as_onnx(keras.Model(fixed, model(fixed)))
 
 
 def apart(model: Any, content: bytes, trial: NDArray[np.float32]) -> float:

@@ -12,9 +12,9 @@ from numpy.typing import NDArray
 
 from core.errors import BadInput
 from core.extractors.reading import pooling_of
-from core.generators.onnx_files import first_line
 from core.onnx_session import open_session
 from core.vetting.onnx_graph import check_onnx
+from core.vetting.words import first_line
 
 DTYPES = {"tensor(float)": "float32", "tensor(float16)": "float16", "tensor(double)": "float64",
           "tensor(uint8)": "uint8"}  # fmt: skip

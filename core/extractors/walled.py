@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 
 from core.extractors import own_keras
 from core.extractors.own_onnx import Found
-from core.wall import Rules, Walled, walled
+from core.wall import Rules
+from core.wall.process import Walled, walled
 
 KEPT = 4
 """Networks whose processes stay, to be asked again."""

@@ -25,6 +25,7 @@ from core.vetting.keras_archive import unpacked
 from core.vetting.keras_config import Json, parsed, vetted
 from core.vetting.keras_hdf5 import check_hdf5
 from core.vetting.keras_sizes import check_sizes
+from core.vetting.words import first_line
 
 UNBUILT = (ValueError, TypeError, KeyError, OSError, AttributeError, IndexError, NotImplementedError, AssertionError)
 """What Keras raises for a configuration or weights that do not fit together."""
@@ -170,11 +171,6 @@ def _attribute(weights: Path, name: str) -> bytes | str:
     if not isinstance(raw, (bytes, str)):
         raise BadInput(f"{name}: its model configuration is damaged (no text); save it again.")
     return raw
-
-
-def first_line(error: Exception) -> str:
-    text = str(error).strip()
-    return text.splitlines()[0][:200] if text else type(error).__name__
 
 
 def leaves(model: Any) -> Iterator[Any]:

@@ -14,6 +14,7 @@ from core.generators.reading import Shape, read_model
 from core.generators.spec import finite, given, read_output
 from core.onnx_session import open_session
 from core.vetting.onnx_graph import check_onnx
+from core.vetting.words import first_line
 
 DTYPES = {
     "tensor(float)": "float32", "tensor(double)": "float64", "tensor(float16)": "float16",
@@ -61,12 +62,6 @@ class OnnxGenerator:
 def sizes(found: list[Any]) -> Shape:
     """None for a size that is not fixed."""
     return tuple(s if isinstance(s, int) else None for s in found)
-
-
-def first_line(error: Exception, path: Path | None = None) -> str:
-    """`path` by its name alone: nobody needs to know where the workspace lies."""
-    said = str(error).replace(f"{path}", path.name) if path else str(error)
-    return said.splitlines()[0][:200] if said else type(error).__name__
 
 
 def open_onnx(path: Path, output: str = "") -> OnnxGenerator:

@@ -26,6 +26,7 @@ from core.errors import BadInput
 from core.generators.spec import GeneratorSpec
 from core.keys import key
 from core.onnx_session import cores, open_session
+from core.vetting.words import first_line
 
 BATCH = 128
 BATCH_VALUES = 16 << 20
@@ -94,16 +95,22 @@ def compiled(model: Any, batch: int) -> Run:
 
 
 def rewritten(model: Any, _batch: int = BATCH) -> Run:
-    """As ONNX, by onnxruntime. Raises whatever the converter does for layers that it does not know."""
+    """As ONNX, by onnxruntime. Raises what `as_onnx` does."""
+    session = open_session(as_onnx(model))
+    names = [i.name for i in session.get_inputs()]
+    return lambda arrays: np.asarray(session.run(None, dict(zip(names, arrays, strict=True)))[0])
+
+
+def as_onnx(model: Any) -> bytes:
+    """A Keras model as ONNX. Raises whatever the converter does for layers that it does not know."""
     logging.getLogger("tf2onnx").setLevel(logging.ERROR)
     with warnings.catch_warnings(), tempfile.TemporaryDirectory() as folder:
         warnings.simplefilter("ignore")  # the converter's words about NumPy concern nobody here
-        _inference(model)(*(np.zeros((1, *t.shape[1:]), t.dtype) for t in model.inputs))  # Keras asks for it
+        # Keras exports only what was called once.
+        _inference(model)(*(np.zeros((1, *t.shape[1:]), t.dtype) for t in model.inputs))
         file = Path(folder) / "model.onnx"
         model.export(str(file), format="onnx", verbose=False)
-        session = open_session(file.read_bytes())
-    names = [i.name for i in session.get_inputs()]
-    return lambda arrays: np.asarray(session.run(None, dict(zip(names, arrays, strict=True)))[0])
+        return file.read_bytes()
 
 
 def _inference(model: Any) -> Callable[..., Any]:
@@ -169,8 +176,7 @@ def _prepared(runtime: Runtime, model: Any, arrays: list[NDArray[Any]]) -> tuple
         run = runtime.prepare(model, len(arrays[0]))
         return run, run(arrays), ""
     except Exception as error:  # converters and compilers fail in ways of their own for some layers
-        said = str(error).strip()
-        return None, None, said.splitlines()[0][:200] if said else type(error).__name__
+        return None, None, first_line(error)
 
 
 def in_turns(runs: Sequence[Callable[[], object]], turns: int) -> list[tuple[float, float]]:

@@ -11,13 +11,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.errors import BadInput
-from core.generators.keras_files import first_line
 from core.generators.outputs import Output, picture_output, with_outputs
 from core.generators.reading import read_model
 from core.generators.spec import GeneratorSpec, finite, given, read_output
 from core.vetting.saved_model import check_saved_model
 from core.vetting.tensorflow_checkpoint import check_variables
-from core.vetting.words import shown
+from core.vetting.words import first_line, shown
 
 DECODER_WORDS = ("decod", "generat", "sample")
 

@@ -14,7 +14,8 @@ from core.errors import BadInput
 from core.generators import runtimes
 from core.generators.runtimes import Measured
 from core.generators.spec import LAYOUTS, LISTS, RANGES, GeneratorSpec, finite
-from core.wall import Rules, Walled, walled
+from core.wall import Rules
+from core.wall.process import Walled, walled
 
 SIDE, CHANNELS, INPUTS, LATENT = 8192, 4, 64, 1 << 24
 """The largest pictures and latents that are believed."""

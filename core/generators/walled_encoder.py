@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 from core.errors import BadInput
 from core.generators.formats import detect_format
 from core.generators.spec import LAYOUTS, GeneratorSpec
-from core.wall import Rules, walled
+from core.wall import Rules
+from core.wall.process import walled
 
 LONGEST = 1000
 """Letters of a note."""

@@ -14,9 +14,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.errors import BadInput, Refused
-from core.generators.keras_files import KerasGenerator, first_line, leaves, load_model
+from core.generators.keras_files import KerasGenerator, leaves, load_model
 from core.vetting.keras_hdf5 import check_hdf5
 from core.vetting.tensorflow_checkpoint import check_variables
+from core.vetting.words import first_line
 
 Layer = dict[str, NDArray[Any]]
 """Name of a weight in its layer ('kernel', 'bias', ...) -> values."""

@@ -3,10 +3,7 @@ runs without TensorFlow and is opened like any other checkpoint."""
 
 from __future__ import annotations
 
-import logging
 import math
-import tempfile
-import warnings
 from pathlib import Path
 from typing import Any
 
@@ -15,8 +12,11 @@ from numpy.typing import NDArray
 
 from core.errors import BadInput
 from core.generators.formats import detect_format
+from core.generators.runtimes import as_onnx
 from core.generators.spec import GeneratorSpec, given
-from core.wall import Rules, walled
+from core.vetting.words import first_line
+from core.wall import Rules
+from core.wall.process import walled
 
 PICK = "pick"
 """The one input of a table: a standard normal number u picks row floor(N Phi(u)) of N."""
@@ -118,18 +118,11 @@ def _behind(path: Path, given: dict[str, Any], arrays: list[NDArray[Any]], rules
 
 def exported(path: Path, output: str = "") -> bytes:
     """The Keras model at `path`, with its picture output alone, as ONNX. Imports TensorFlow; behind the wall only."""
-    from core.generators.keras_files import first_line, load_model, picturing
+    from core.generators.keras_files import load_model, picturing
 
     model = picturing(load_model(path), path.name, output)
-    logging.getLogger("tf2onnx").setLevel(logging.ERROR)
-    trial = [np.zeros((1, *t.shape[1:]), t.dtype) for t in model.inputs]
     try:
-        with warnings.catch_warnings(), tempfile.TemporaryDirectory() as folder:
-            warnings.simplefilter("ignore")  # the converter's words about NumPy concern nobody here
-            model(trial if len(trial) > 1 else trial[0], training=False)  # Keras exports only what was called once
-            file = Path(folder) / "model.onnx"
-            model.export(str(file), format="onnx", verbose=False)
-            return file.read_bytes()
+        return as_onnx(model)
     except Exception as error:  # the converter fails in ways of its own for some layers
         raise BadInput(
             f"{path.name}: cannot be rewritten as ONNX ({first_line(error)}); take the list of latents instead."

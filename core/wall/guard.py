@@ -26,14 +26,19 @@ def overrun(pid: int, scratch: Path, rules: Rules) -> str:
             return "memory"
         if int(status["Threads"]) > rules.threads:
             return "threads"
-        used = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-        if (int(used[11]) + int(used[12])) / TICKS > resource.prlimit(pid, resource.RLIMIT_CPU)[0] + 2 > 1:
+        if processor_seconds(pid) > resource.prlimit(pid, resource.RLIMIT_CPU)[0] + 2 > 1:
             return "cpu"
     except (OSError, KeyError, ValueError):
         return ""
     with suppress(OSError):
         return "disk" if _too_much(scratch, rules.scratch_bytes - _nameless(pid)) else ""
     return ""
+
+
+def processor_seconds(pid: int) -> float:
+    """What a process has used of the processor so far. Raises OSError when it is gone."""
+    used = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(used[11]) + int(used[12])) / TICKS
 
 
 def _nameless(pid: int) -> int:

@@ -25,6 +25,7 @@ from numpy.typing import NDArray
 
 from core import errors
 from core.errors import BadInput, ProofsheetError
+from core.wall import guard
 from core.wall.rules import GIB, Rules
 from core.wall.state import check
 from core.wall.wire import Arrays, Closed, Lies, TooLong, Wire, _quiet
@@ -146,8 +147,8 @@ def _end_all() -> None:
 def walled(room: str, read: Sequence[Path], name: str, rules: Rules) -> Walled:
     """A new process behind the wall, for the file `name`, that can read `read`. Raises Refused where there can be none,
     and BadInput when it does not start."""
-    zygote = ready(room)
-    return Walled(zygote, read, name, rules, check(rules, name).walled)
+    behind = check(rules, name).walled
+    return Walled(ready(room), read, name, rules, behind)
 
 
 class Walled:
@@ -212,9 +213,7 @@ class Walled:
         if not self._zygote.forks:
             return
         with contextlib.suppress(OSError, ValueError, IndexError):
-            used = Path(f"/proc/{self.pid}/stat").read_text().rpartition(")")[2].split()
-            seconds = (int(used[11]) + int(used[12])) / os.sysconf("SC_CLK_TCK")
-            most = math.ceil(seconds) + self.rules.seconds * (os.cpu_count() or 1)
+            most = math.ceil(guard.processor_seconds(self.pid)) + self.rules.seconds * (os.cpu_count() or 1)
             resource.prlimit(self.pid, resource.RLIMIT_CPU, (most, resource.RLIM_INFINITY))
 
     def _obituary(self) -> str:
