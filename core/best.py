@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 
 from core import checkpoints, compare, trends
@@ -12,13 +13,15 @@ from core.errors import NotFound
 from core.memory import Memory
 from core.metrics.result import NARROW
 from core.selection import ASKED, Candidate, Choice, beats, choose, stalled
-from core.trends import Point
+from core.trends import Point, Series
 from core.verdict import BETTER, CANNOT_TELL, WORSE, Judged
 from core.workspace import Workspace
 
 PATIENCE = 5
 """Checkpoints without a better one after which a run is said to stand still."""
-_memory = Memory(32)
+_memory = Memory(256)
+Measured = Mapping[str, Sequence[Series]]
+"""Lines of each metric, of one run or several."""
 
 
 @dataclass(frozen=True)
@@ -88,7 +91,23 @@ def of_run(
     """The choice among the checkpoints of a run that were measured alike: under the protocol most of them have, the
     newest of several; `reference` (`faces@2`, or the name) and `extractor` choose among them. Raises NotFound when none
     of the run has KID and coverage."""
-    chosen, points = _points(workspace, run, reference, extractor)
+    return _of(workspace, run, _measured(workspace, [run], extractor), reference)
+
+
+def of_runs(
+    workspace: Workspace, runs: Sequence[str], *, reference: str | None = None, extractor: str | None = None
+) -> dict[str, Best]:  # fmt: skip
+    """`of_run` of each of these runs in which two checkpoints or more can be compared, from one look at what was
+    measured."""
+    measured, found = _measured(workspace, runs, extractor), {}
+    for run in runs:
+        with suppress(NotFound):
+            found[run] = _of(workspace, run, measured, reference)
+    return {run: one for run, one in found.items() if len(one.rows) > 1}
+
+
+def _of(workspace: Workspace, run: str, measured: Measured, reference: str | None) -> Best:
+    chosen, points = _points(run, measured, reference)
     key = (workspace.uuid, *(p.evaluation.id for p, _ in points), *(p.checkpoint_id for p, _ in points))
     choice, still = _memory.get(key, lambda: _chosen(workspace, points))
     return _best(workspace, run, chosen, points, choice, still)
@@ -98,22 +117,24 @@ def stands_still(workspace: Workspace, run: str, patience: int, *, reference: st
     """Whether none of the last `patience` checkpoints of a run is better than the best before them; False while too few
     are measured."""
     try:
-        _, points = _points(workspace, run, reference, extractor)
+        _, points = _points(run, _measured(workspace, [run], extractor), reference)
     except NotFound:
         return False
     return stalled(candidates(workspace, points), patience)
 
 
-def _points(
-    workspace: Workspace, run: str, reference: str | None, extractor: str | None
-) -> tuple[str, list[tuple[Point, Point]]]:
+def _measured(workspace: Workspace, runs: Sequence[str], extractor: str | None) -> Measured:
+    return trends.every(workspace, ASKED, runs, None if extractor is None else [extractor])
+
+
+def _points(run: str, measured: Measured, reference: str | None) -> tuple[str, list[tuple[Point, Point]]]:
     """The protocol that most checkpoints of the run were measured by, and (KID, coverage) of each by step."""
-    found = trends.every(workspace, ASKED, [run], None if extractor is None else [extractor])
     lines = {
-        line.protocol: line for line in found["kid"]
-        if reference is None or reference in compare.reference_names(line.points[0].evaluation.reference)
+        line.protocol: line for line in measured["kid"]
+        if line.run == run
+        and (reference is None or reference in compare.reference_names(line.points[0].evaluation.reference))
     }  # fmt: skip
-    covered = {line.protocol: line for line in found["coverage"]}
+    covered = {line.protocol: line for line in measured["coverage"] if line.run == run}
     both = [name for name in lines if name in covered]
     if not both:
         raise NotFound(

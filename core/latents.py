@@ -13,13 +13,10 @@ from numpy.typing import NDArray
 
 from core import sampling
 from core.generators import Generator, GeneratorSpec, as_bytes
+from core.generators.runtimes import batch_size
 from core.images import Picture
-from core.keys import key
 from core.progress import Progress, silent
 
-BATCH = 128
-BATCH_VALUES = 16 << 20
-"""No more numbers of pictures at once than this."""
 Latents = NDArray[np.float32]
 Labels = NDArray[np.int64]
 
@@ -27,14 +24,7 @@ Labels = NDArray[np.int64]
 def drawn(spec: GeneratorSpec, n: int, seed: int) -> tuple[Latents, Labels]:
     """The latents (n, latent_size) and balanced labels (n,) of the bank of this seed: those that an evaluation with
     this seed uses, in its order."""
-    latents = np.random.default_rng(seed).standard_normal((n, spec.latent_size), dtype=np.float32)
-    return latents, sampling.labels(spec.classes, n)
-
-
-def bank_key(spec: GeneratorSpec, n: int, seed: int) -> str:
-    """What tells the bank of `drawn` from others."""
-    shapes = [list(i.shape) for i in spec.inputs if i.kind == "noise"]
-    return key("bank", shapes, n, seed, "normal", spec.classes)
+    return sampling.noise(spec, n, seed), sampling.labels(spec.classes, n)
 
 
 def pictures(
@@ -45,8 +35,8 @@ def pictures(
     message: str = "making pictures",
 ) -> list[Picture]:
     """uint8 (H, W, C) pictures of these latents, a batch at a time."""
-    spec, made = generator.spec, []
-    step = max(1, min(BATCH, BATCH_VALUES // (spec.height * spec.width * spec.channels)))
+    made: list[Picture] = []
+    step = batch_size(generator.spec)
     for start in range(0, len(latents), step):
         progress(start, len(latents), message)
         part = slice(start, start + step)

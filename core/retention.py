@@ -56,9 +56,10 @@ def keep_best(
         if (view.reference_set_id, view.extractor, view.n, view.seed) == asked
         and checkpoint_ids & {*view.checkpoint_ids}
     ]  # fmt: skip
-    kept = {view.set_id for view in ranked(mine, retention["metric"])[: retention["best"]]}
+    by_rank, best = ranked(mine, retention["metric"]), retention["best"]
+    kept = {view.set_id for view in by_rank[:best]}
     gone: set[int] = set()
-    for view in ranked(mine, retention["metric"])[retention["best"] :]:
+    for view in by_rank[best:]:
         here = checkpoint_ids & {*view.checkpoint_ids}
         if view.set_id not in kept and not here & spared and let_go(workspace, view.set_id, view.checkpoint_ids):
             gone |= here

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import uuid
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -116,12 +116,19 @@ def opinions(workspace: Workspace, subject: Subject) -> list[Opinion]:
 def tally(workspace: Workspace, set_id: int) -> Counter[str]:
     """How many pictures of a set have each verdict; a picture on which people differ counts as 'disputed'."""
     with workspace.database.read() as session:
-        newest = {(image, user): verdict for image, user, verdict in review.on_set(session, set_id)}
+        said = by_picture(review.on_set(session, set_id))
+    return Counter(next(iter(v)) if len(v) == 1 else "disputed" for v in said.values())
+
+
+def by_picture(votes: Iterable[Sequence[Any]]) -> dict[int, set[str]]:
+    """{image id: the newest verdicts of the people who have one on it} from (image id, user id, verdict), oldest
+    first."""
+    newest = {(image, user): verdict for image, user, verdict in votes}
     said: dict[int, set[str]] = {}
     for (image, _), verdict in newest.items():
         if verdict != "clear":
             said.setdefault(image, set()).add(verdict)
-    return Counter(next(iter(v)) if len(v) == 1 else "disputed" for v in said.values())
+    return said
 
 
 @dataclass(frozen=True)

@@ -90,7 +90,7 @@ class _Plan:
     def bank_key(self) -> str:
         if not self.inputs:  # ready-made pictures share no latents: no two of them on one bank
             return key("no latents", self.view.sha256, self.n, self.seed)
-        return key("bank", [i["shape"] for i in self.inputs], self.n, self.seed, "normal", self.spec.classes)
+        return bank_key(self.spec, self.n, self.seed)
 
     @property
     def sampling(self) -> dict[str, Any]:
@@ -100,6 +100,18 @@ class _Plan:
     @property
     def set_key(self) -> str:
         return key("sample", self.view.sha256, self.bank_key, self.sampling)
+
+
+def bank_key(spec: GeneratorSpec, n: int, seed: int) -> str:
+    """What tells the latents that a model of this kind is given from others."""
+    shapes = [list(i.shape) for i in spec.inputs if i.kind == "noise"]
+    return key("bank", shapes, n, seed, "normal", spec.classes)
+
+
+def noise(spec: GeneratorSpec, n: int, seed: int) -> NDArray[np.float32]:
+    """Standard normal latents (n, latent_size) of a bank; (0, 0) for ready-made pictures, which have none."""
+    shape = (n, spec.latent_size) if spec.latent_size else (0, 0)
+    return np.random.default_rng(seed).standard_normal(shape, dtype=np.float32)
 
 
 def sample(workspace: Workspace, checkpoint_id: int, *, n: int, seed: int = 0, progress: Progress = silent) -> int:
@@ -282,8 +294,7 @@ def _bank(workspace: Workspace, plan: _Plan) -> int:
     with workspace.database.write() as session:
         found = samples.bank(session, plan.bank_key)
         if found is None:
-            shape = (plan.n, plan.spec.latent_size) if plan.inputs else (0, 0)
-            drawn = np.random.default_rng(plan.seed).standard_normal(shape, dtype=np.float32)
+            drawn = noise(plan.spec, plan.n, plan.seed)
             found = LatentBank(
                 key=plan.bank_key, n=plan.n, seed=plan.seed, distribution="normal" if plan.inputs else "none",
                 inputs=plan.inputs, classes=plan.spec.classes, matrix_id=vectors.store(session, drawn),

@@ -119,6 +119,12 @@ def every(workspace: Workspace) -> list[WatchView]:
         ]  # fmt: skip
 
 
+def states(workspace: Workspace) -> list[str]:
+    """Of all of them, oldest first, without what became of their files."""
+    with workspace.database.read() as session:
+        return [row.state for row in watches.every(session)]
+
+
 def _file(row: WatchFile, known: dict[int, checkpoints.CheckpointView]) -> FileView:
     view = known.get(row.checkpoint_id or 0)
     error = view.error if view else ""
@@ -197,7 +203,8 @@ def _given(workspace: Workspace, watch_id: int) -> dict[str, tuple[int, int]]:
 def _take_in(workspace: Workspace, row: Watch, folder: Folder, path: Path) -> None:
     """Register one checkpoint and have it evaluated; what became of it is noted once."""
     with workspace.database.read() as session:
-        before = next((f.checkpoint_id for f in watches.files(session, row.id) if f.name == path.name), None)
+        file = session.get(WatchFile, (row.id, path.name))
+        before = None if file is None else file.checkpoint_id
     try:
         for part in files_of(path):
             _stays_inside(workspace, part)

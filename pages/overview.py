@@ -2,12 +2,13 @@
 
 import streamlit as st
 
+from core import best, overview
 from core import gallery as core_gallery
-from core import overview
+from core.best import Best
 from core.gallery import Query
 from core.metrics import HEADLINE, METRICS
 from core.overview import Line, RunLine
-from pages.parts import best, links, states
+from pages.parts import links, states
 from pages.parts.gallery import gallery
 from pages.parts.house import workspace
 from pages.parts.jobs import at_work
@@ -33,14 +34,14 @@ def checkpoint(line: Line, verdicts: dict[str, str]) -> None:
             headline(line.evaluation, HEADLINE, verdicts)
 
 
-def card(run: RunLine) -> None:
+def card(run: RunLine, kept: Best | None) -> None:
     """One run: the answer, its newest checkpoints, pictures of the newest one."""
     with st.container(border=True):
         st.header(plain(run.run), anchor=False)
         st.caption(
             f"{run.evaluated} of {run.total} checkpoint{'s' if run.total > 1 else ''} evaluated. {plain(run.said)}"
         )
-        if kept := best.choice(run.run):
+        if kept is not None:
             links.link(
                 "trends", f"Keep step {kept.kept.checkpoint.step:,}, by KID and coverage", run=run.run,
                 icon=":material/workspace_premium:", help=plain(kept.sentence),
@@ -79,8 +80,9 @@ if waiting:
                 links.link("review", plain(view.label), icon=":material/how_to_vote:", checkpoint=view.id)
             if len(waiting) > WAITING:
                 st.caption(f"and {len(waiting) - WAITING:,} older")
+choices = best.of_runs(workspace(), [run.run for run in lines])
 for run in lines:
-    card(run)
+    card(run, choices.get(run.run))
 if lines:
     meanings([(m.name, m.title) for m in METRICS if m.name in HEADLINE])
     st.caption("▲ better, ▼ worse, ○ cannot tell: the newest checkpoint against the one before, at 95%.")

@@ -2,10 +2,11 @@
 
 import streamlit as st
 
-from core import checkpoints, results, trends
+from core import best, checkpoints, results, trends
 from core.figures.trends import trend
 from core.metrics import HEADLINE, METRICS
-from pages.parts import best, links, pickers, states
+from pages.parts import links, pickers, states
+from pages.parts.best import card
 from pages.parts.figures import figure
 from pages.parts.house import workspace
 from pages.parts.meanings import meaning
@@ -57,9 +58,8 @@ def charts(metrics: list[str]) -> None:
 
 
 if len(against) == len(features) == 1:
-    for run in chosen:
-        if kept := best.choice(run, against[0], features[0]):
-            best.card(kept)
+    for kept in best.of_runs(workspace(), chosen, reference=against[0], extractor=features[0]).values():
+        card(kept)
 charts([m.name for m in METRICS if everything or m.name in HEADLINE or m.name in ("precision", "recall", "density")])
 with st.expander("Every checkpoint in these lines", icon=":material/list:"), st.container(horizontal=True):
     for number, label in trends.points(workspace(), chosen, features, against).items():

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from core.errors import BadInput
 from core.named import named
 from core.progress import Progress
-from core.reports.report import Group, ReportKind, ReportView, every, find, get_view, make
+from core.reports.report import Group, ReportKind, ReportView, every, find, get_view, make, newest
 from core.workspace import Workspace
 
 Arguments = dict[str, Any]
@@ -129,4 +129,16 @@ def group(workspace: Workspace, report_id: int, name: str) -> Group:
     return kind.group(workspace, view, name)
 
 
-__all__ = ["REPORTS", "Group", "ReportKind", "ReportView", "every", "find", "get", "get_view", "group", "make"]
+__all__ = [
+    "REPORTS",
+    "Group",
+    "ReportKind",
+    "ReportView",
+    "every",
+    "find",
+    "get",
+    "get_view",
+    "group",
+    "make",
+    "newest",
+]

@@ -22,7 +22,9 @@ Row = dict[str, Any]
 def measure(generated: Vectors, reference: Vectors, names: Sequence[str] = ASKED) -> dict[str, Result]:
     """These metrics of (n, D) against (m, D); metrics that count neighbours take min(n, m) of each."""
     least = min(len(generated), len(reference))
-    whole, same = Pairing(generated, reference), Pairing(generated[:least], reference[:least])
+    whole = Pairing(generated, reference)
+    alike = len(generated) == len(reference)
+    same = whole if alike else Pairing(generated[:least], reference[:least])  # one pass over the distances then
     return {name: _one(get(name), same if get(name).equal_sizes else whole) for name in names}
 
 
@@ -46,7 +48,7 @@ def verdicts(
     asked = [(i, name) for i in range(len(after)) for name in before]
     gaps = [
         replace(
-            gap(_read(before[name]), _read(after[i][name]), paired=paired, with_reference=name in WITH_REFERENCE),
+            gap(read(before[name]), read(after[i][name]), paired=paired, with_reference=name in WITH_REFERENCE),
             holds=not any(NARROW in one.warning for one in (before[name], after[i][name])),
         )
         for i, name in asked
@@ -63,7 +65,7 @@ def verdicts(
     return rows
 
 
-def _read(one: Result) -> Measurement:
+def read(one: Result) -> Measurement:
     return Measurement(one.value, one.standard_error, one.low, one.high, one.influence, one.reference_influence)
 
 

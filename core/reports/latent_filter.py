@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from core import checkpoints, embeddings, images, latents, references
+from core import checkpoints, embeddings, images, latents, references, sampling
 from core.errors import BadInput
 from core.extractors import Extractor
 from core.generators import Generator
@@ -20,7 +20,7 @@ from core.progress import Progress
 from core.reports import before_after, rules
 from core.reports.report import ReportView
 from core.reports.rules import Rule
-from core.reports.sampled import embed, keep
+from core.reports.sampled import embed, keep, opened
 from core.reports.sides import ticking
 from core.workspace import Workspace
 from storage import vectors
@@ -66,10 +66,7 @@ class _Filtering:
     def __init__(self, workspace: Workspace, arguments: dict[str, Any], progress: Progress) -> None:
         self.workspace, self.asked, self.progress = workspace, arguments, progress
         self.rule = rules.get(arguments["by"])
-        progress(0, 1, "opening the checkpoint")
-        self.generator: Generator = checkpoints.open_checkpoint(workspace, arguments["checkpoint_id"])
-        if self.generator.spec.pictures:
-            raise BadInput("Ready-made pictures come from no latents; pick a checkpoint that is a model.")
+        self.generator: Generator = opened(workspace, arguments["checkpoint_id"], progress)
         self.extractor = embeddings.build(workspace, arguments["extractor"], arguments["reference_set_id"])
         self.real = _real(workspace, arguments["reference_set_id"], self.extractor, self.rule, progress)
         self.against = self._chosen() if self.rule.of == "pictures" else self.real.score
@@ -160,17 +157,18 @@ def make(workspace: Workspace, arguments: dict[str, Any], progress: Progress) ->
     left = np.setdiff1d(np.arange(len(pool.scores)), passed)
     strays = left[np.argsort(pool.scores[left], kind="stable")]
     order = passed[np.argsort(-pool.scores[passed], kind="stable")]
+    checkpoint = checkpoints.get(workspace, arguments["checkpoint_id"])
     return {
-        "checkpoint": checkpoints.get(workspace, arguments["checkpoint_id"]).label, "rule": work.rule.name,
+        "checkpoint": checkpoint.label, "rule": work.rule.name,
         "unit": work.rule.unit, "threshold": at_least, "share": share, "n": n, "m": m,
         "judged_by": work.real.said, "seeds": {"fit": seed, "judge": seed + 1, "before": seed + 2},
         "drawn": len(pool.scores), "accepted": len(passed), "rows": rows,
         "sentence": before_after.sentence(rows, f"Keeping {len(passed) / len(pool.scores):.0%} of the latents"),
         "curve": _curve(fitted.scores, pool, work.real.judge, progress),
         "matrix_id": matrix_id, "labels": pool.labels[passed].tolist(), "positions": passed.tolist(),
-        "bank": latents.bank_key(work.generator.spec, len(pool.scores), seed + 1),
+        "bank": sampling.bank_key(work.generator.spec, len(pool.scores), seed + 1),
         "fingerprints": {
-            "checkpoint": checkpoints.get(workspace, arguments["checkpoint_id"]).sha256,
+            "checkpoint": checkpoint.sha256,
             "reference": references.get(workspace, arguments["reference_set_id"]).key,
             "extractor": work.extractor.key,
         },

@@ -15,7 +15,7 @@ from core.generators import Generator, as_bytes
 from core.images import Picture
 from core.metrics.searching import percentile, prior, search
 from core.progress import Progress
-from core.reports.sampled import embed, keep
+from core.reports.sampled import embed, keep, opened
 from core.reports.sides import ticking
 from core.similarity.nearest import nearest_rows
 from core.similarity.neighbourhood import nearest_several
@@ -73,10 +73,7 @@ def make(workspace: Workspace, arguments: dict[str, Any], progress: Progress) ->
     "among_made"}], worst first, "own": {"before", "after"}, ...}. Raises BadInput for ready-made pictures and positions
     that the reference set does not have."""
     view = references.get(workspace, arguments["reference_set_id"])
-    progress(0, 1, "opening the checkpoint")
-    generator = checkpoints.open_checkpoint(workspace, arguments["checkpoint_id"])
-    if generator.spec.pictures:
-        raise BadInput("Ready-made pictures come from no latents; pick a checkpoint that is a model.")
+    generator = opened(workspace, arguments["checkpoint_id"], progress)
     extractor = embeddings.build(workspace, arguments["extractor"], view.set_id)
     stored = embeddings.embed_set(workspace, view.set_id, extractor, progress=progress)
     real = np.asarray(embeddings.load(workspace, stored))

@@ -132,3 +132,13 @@ def every(workspace: Workspace, kind: ReportKind) -> list[ReportView]:
     """Reports of one kind that today's code would make again, newest first."""
     with workspace.database.read() as session:
         return [_view(row) for row in reports.of_kind(session, kind.name) if row.version == kind.version]
+
+
+def newest(workspace: Workspace, kind: ReportKind, checkpoint_id: int) -> ReportView | None:
+    """The newest report about a checkpoint that would be found again if it were asked for now."""
+    for one in every(workspace, kind):
+        if one.arguments["checkpoint_id"] == checkpoint_id:
+            found = find(workspace, kind, one.arguments)
+            if found is not None and found.id == one.id:
+                return one
+    return None

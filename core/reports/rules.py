@@ -13,6 +13,7 @@ from core.errors import BadInput
 from core.metrics import realism
 from core.metrics.pairing import Pairing
 from core.named import named
+from core.review import by_picture
 from core.similarity.nearest import Tick, nearest_rows
 from core.similarity.neighbourhood import nearest_several, ratio
 from core.workspace import Workspace
@@ -100,10 +101,6 @@ def ids(session: Session, name: str, tag: str) -> list[int]:
         return []
     if tag:
         return [int(number) for number in review.pictures_tagged(session, tag)]
-    newest = {(image, user): verdict for image, user, verdict in review.on_pictures(session)}
-    said: dict[int, set[str]] = {}
-    for (image, _), verdict in newest.items():
-        if verdict != "clear":
-            said.setdefault(int(image), set()).add(verdict)
     wanted = {"approve"} if name == "approved" else {"reject"}
+    said = by_picture(review.on_pictures(session))
     return sorted(image for image, verdicts in said.items() if verdicts == wanted)

@@ -8,14 +8,25 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from core import embeddings, images, sets
+from core import checkpoints, embeddings, images, sets
+from core.errors import BadInput
 from core.extractors import Extractor
+from core.generators import Generator
 from core.images import Picture
 from core.progress import Progress
 from core.workspace import Workspace
 from storage.images import add
 
 CLUSTERS = 10
+
+
+def opened(workspace: Workspace, checkpoint_id: int, progress: Progress) -> Generator:
+    """A checkpoint to be asked for pictures of other latents. Raises BadInput for ready-made pictures."""
+    progress(0, 1, "opening the checkpoint")
+    generator = checkpoints.open_checkpoint(workspace, checkpoint_id)
+    if generator.spec.pictures:
+        raise BadInput("Ready-made pictures come from no latents; pick a checkpoint that is a model.")
+    return generator
 
 
 def keep(workspace: Workspace, pictures: Sequence[Picture]) -> list[int]:

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from core import checkpoints, embeddings, latents, references
+from core import checkpoints, embeddings, latents, references, sampling
 from core.errors import BadInput
 from core.generators import GeneratorSpec
 from core.latents import Allowed
@@ -17,9 +17,8 @@ from core.metrics.result import NARROW
 from core.progress import Progress
 from core.reports import before_after
 from core.reports.report import ReportView
-from core.reports.sampled import embed, keep
+from core.reports.sampled import embed, keep, opened
 from core.selection import ASKED, Candidate, choose
-from core.verdict import Measurement
 from core.workspace import Workspace
 
 MODES = {
@@ -60,10 +59,7 @@ def make(workspace: Workspace, arguments: dict[str, Any], progress: Progress) ->
     if mode not in MODES:
         raise BadInput(f"'{mode}' is no way to move latents; use {' or '.join(MODES)}.")
     view = references.get(workspace, arguments["reference_set_id"])
-    progress(0, 1, "opening the checkpoint")
-    generator = checkpoints.open_checkpoint(workspace, arguments["checkpoint_id"])
-    if generator.spec.pictures:
-        raise BadInput("Ready-made pictures come from no latents; pick a checkpoint that is a model.")
+    generator = opened(workspace, arguments["checkpoint_id"], progress)
     extractor = embeddings.build(workspace, arguments["extractor"], view.set_id)
     stored = embeddings.embed_set(workspace, view.set_id, extractor, progress=progress)
     m = min(n, view.m)
@@ -81,8 +77,9 @@ def make(workspace: Workspace, arguments: dict[str, Any], progress: Progress) ->
     rows = before_after.verdicts(found[usual], [found[i] for i in others], paired=True)
     by_level = dict(zip(others, rows, strict=True))
     pick = _pick(found, levels, usual)
+    checkpoint = checkpoints.get(workspace, arguments["checkpoint_id"])
     return {
-        "checkpoint": checkpoints.get(workspace, arguments["checkpoint_id"]).label, "mode": mode,
+        "checkpoint": checkpoint.label, "mode": mode,
         "symbol": MODES[mode][0], "n": n, "m": m, "seed": seed, "usual": _number(levels[usual]),
         "pick": _number(levels[pick]), "sentence": _sentence(mode, levels[pick], pick == usual, by_level.get(pick, [])),
         "points": [
@@ -90,10 +87,9 @@ def make(workspace: Workspace, arguments: dict[str, Any], progress: Progress) ->
              **{name: before_after.told(one) for name, one in found[i].items()}}
             for i, level in enumerate(levels)
         ],
-        "bank": latents.bank_key(generator.spec, n, seed),
+        "bank": sampling.bank_key(generator.spec, n, seed),
         "fingerprints": {
-            "checkpoint": checkpoints.get(workspace, arguments["checkpoint_id"]).sha256, "reference": view.key,
-            "extractor": extractor.key,
+            "checkpoint": checkpoint.sha256, "reference": view.key, "extractor": extractor.key,
         },
     }  # fmt: skip
 
@@ -116,8 +112,7 @@ def _pick(found: list[Any], levels: tuple[float, ...], usual: int) -> int:
     order = sorted(range(len(levels)), key=distance)
     candidates = [
         Candidate(
-            {m: Measurement(r.value, r.standard_error, r.low, r.high, r.influence, r.reference_influence)
-             for m in ASKED for r in [found[i][m]]},
+            {m: before_after.read(found[i][m]) for m in ASKED},
             narrow=frozenset(m for m in ASKED if NARROW in found[i][m].warning),
         )
         for i in order

@@ -131,11 +131,13 @@ class _Training:
             self._check_new()
             self.learner.close_epoch(0, np.zeros(len(self.learner.loss_names)), 0.0)
         first = int(self.learner.epoch) + 1
-        self._log(log.cut(self.folder, first - 1))
+        kept = log.cut(self.folder, first - 1)
+        if not kept or kept[-1].epoch != first - 1:
+            self._log()
         self._land()
         for epoch in range(first, settings.epochs + 1):
             self._epoch(epoch, real)
-            self._log(log.read(self.folder))
+            self._log()
             self._land()
             if self._stands_still():
                 break
@@ -150,11 +152,9 @@ class _Training:
                 "choose another name."
             )
 
-    def _log(self, known: list[log.Epoch]) -> None:
-        """Note the epoch just finished, with pictures of the same few latents, unless it is noted already."""
+    def _log(self) -> None:
+        """Note the epoch just finished, with pictures of the same few latents."""
         epoch = int(self.learner.epoch)
-        if known and known[-1].epoch == epoch:
-            return
         latents = np.random.default_rng(self.settings.seed).standard_normal((SHOWN, self.settings.latent_size))
         made = [images.new_image(one) for one in pictures(self.learner.average, latents.astype(np.float32))]
         with self.workspace.database.write() as session:

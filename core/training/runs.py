@@ -15,7 +15,7 @@ from core.results import EvaluationView
 from core.training import data, log
 from core.training.log import Epoch
 from core.training.loop import check, folder_of
-from core.training.settings import TrainingSettings
+from core.training.settings import DEFAULTS, TrainingSettings
 from core.workspace import Workspace
 from storage.checkpoints import run as run_row
 
@@ -182,11 +182,13 @@ SAME_WORK = ("architecture", "size", "channels", "latent_size", "batch", "featur
 def seconds_per_step(workspace: Workspace, settings: TrainingSettings) -> float | None:
     """As measured in the last epoch of the newest run that does the same work; None where there was none. What the
     measuring of checkpoints takes comes on top."""
-    for name in every(workspace):
-        view = get(workspace, name)
-        if len(view.epochs) > 1 and all(getattr(view.settings, k) == getattr(settings, k) for k in SAME_WORK):
-            before, last = view.epochs[-2:]
-            return (last.seconds - before.seconds) / (last.step - before.step)
+    for run in sorted(checkpoints.runs(workspace), key=lambda run: run.created_at, reverse=True):
+        known = {**DEFAULTS, **run.training}
+        if run.training and all(known[name] == getattr(settings, name) for name in SAME_WORK):
+            epochs = log.read(folder_of(workspace, run.name))
+            if len(epochs) > 1:
+                before, last = epochs[-2:]
+                return (last.seconds - before.seconds) / (last.step - before.step)
     return None
 
 

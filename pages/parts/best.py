@@ -6,22 +6,11 @@ import streamlit as st
 
 from core import best
 from core.best import Best
-from core.errors import NotFound
 from pages.parts import links
-from pages.parts.house import workspace
 from pages.parts.tables import table
 from pages.parts.words import interval, number, plain
 
 ROLES = {"keep": "keep", "alike": "nothing beats it either", "lowest loss": "lowest loss", "last": "last"}
-
-
-def choice(run: str, reference: str | None = None, extractor: str | None = None) -> Best | None:
-    """The choice among the checkpoints of a run, or None where fewer than two of them can be compared."""
-    try:
-        found = best.of_run(workspace(), run, reference=reference, extractor=extractor)
-    except NotFound:
-        return None
-    return found if len(found.rows) > 1 else None
 
 
 def card(found: Best) -> None:

@@ -13,7 +13,6 @@ from core.results import EvaluationView
 from pages.parts import links, states
 from pages.parts.house import workspace
 from pages.parts.jobs import ask, outcome
-from pages.parts.numbers import SIGNS
 from pages.parts.tables import table
 from pages.parts.words import chance, interval, number, plain
 
@@ -42,11 +41,6 @@ def verdicts(rows: Sequence[dict[str, Any]], before: str, after: str, key: str) 
     )  # fmt: skip
     for warning in dict.fromkeys(row["warning"] for row in rows if row["warning"]):
         st.caption(f"⚠ {plain(warning)}")
-
-
-def sign(rows: Sequence[dict[str, Any]]) -> str:
-    """Signs of the headline verdicts."""
-    return " ".join(SIGNS[row["verdict"]] for row in rows)
 
 
 def take(report: ReportView, level: float | None, what: str) -> None:

@@ -45,9 +45,8 @@ def with_encoder(view: CheckpointView) -> None:
     if not spec or spec["pictures"] or spec["classes"] or not real:
         return
     key, kind = f"encoder-{view.id}", reports.get("reconstruction")
-    made = [r for r in reports.every(workspace(), kind) if r.arguments["checkpoint_id"] == view.id]
-    made = [r for r in made if (now := reports.find(workspace(), kind, r.arguments)) and now.id == r.id]
-    with st.expander("Reconstructions by its encoder", expanded=bool(made), icon=":material/compare:"):
+    newest = reports.newest(workspace(), kind, view.id)
+    with st.expander("Reconstructions by its encoder", expanded=newest is not None, icon=":material/compare:"):
         outcome(key)
         st.caption("Is this the decoder of a VAE? Its encoder turns real pictures into latents, and the decoder gives "
                    "them back.")  # fmt: skip
@@ -62,11 +61,11 @@ def with_encoder(view: CheckpointView) -> None:
             uploads.drop(workspace(), came[0])
             forget(f"{key}-upload")
             st.rerun()
-        for one in made[:1]:
-            known = plain(real.get(one.arguments["reference_set_id"], ""))
-            said = "; ".join(one.result.get("notes", []))
-            st.caption(f"{known}, encoder {one.arguments['encoder'][:12]}: {plain(said)}.")
-            _drawn(one.result, f"{key}-{one.id}")
+        if newest is not None:
+            known = plain(real.get(newest.arguments["reference_set_id"], ""))
+            said = "; ".join(newest.result.get("notes", []))
+            st.caption(f"{known}, encoder {newest.arguments['encoder'][:12]}: {plain(said)}.")
+            _drawn(newest.result, f"{key}-{newest.id}")
 
 
 def _drawn(result: dict[str, Any], key: str) -> None:

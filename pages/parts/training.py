@@ -7,14 +7,13 @@ from typing import Any
 
 import streamlit as st
 
-from core import references, shelf
+from core import best, references, shelf
 from core.figures.losses import losses
 from core.training import ARCHITECTURES, TrainingSettings, data, runs
 from core.training.models import get
 from core.training.runs import TrainingView
 from core.training.settings import FITS
 from pages.parts import links, states
-from pages.parts.best import choice
 from pages.parts.figures import figure
 from pages.parts.gallery import gallery
 from pages.parts.house import workspace
@@ -294,7 +293,7 @@ def _checkpoints(view: TrainingView) -> None:
         columns[f"{title} verdict"] = [row.verdicts.get(name, "") for row in found]
     table(columns, key="landed", alt="The checkpoints of this run with their KID and coverage")
     st.caption("Verdict: against the checkpoint before it, on the same latents.")
-    if not view.active and (chosen := choice(view.run)):
+    if not view.active and (chosen := best.of_runs(workspace(), [view.run]).get(view.run)):
         st.info(plain(chosen.sentence), icon=":material/star:")
     with st.container(horizontal=True):
         links.link("trends", "All metrics over the steps", icon=":material/show_chart:", run=view.run)

@@ -18,11 +18,11 @@ ALL = "all pictures"
 
 def watching() -> None:
     """The watches there are, and the form for a new one."""
-    found = watches.every(workspace())
-    on = sum(view.state == "following" for view in found)
+    states_now = watches.states(workspace())
+    on = states_now.count("following")
     with st.expander("Follow a folder", icon=":material/visibility:"), states.shown():
         st.caption("Every checkpoint that a training writes into the folder is taken in and measured as it lands.")
-        if found:
+        if states_now:
             _every(on)
         _form()
 

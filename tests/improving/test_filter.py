@@ -60,7 +60,7 @@ def test_the_list_holds_the_very_latents_of_the_bank(made: ReportView, half: Hal
     base, labels = latents.drawn(spec, made.result["drawn"], int(read["seed"]))
     np.testing.assert_array_equal(base[read["positions"]], read["latents"])
     np.testing.assert_array_equal(labels[read["positions"]], read["labels"])
-    assert str(read["bank"]) == latents.bank_key(spec, made.result["drawn"], int(read["seed"]))
+    assert str(read["bank"]) == sampling.bank_key(spec, made.result["drawn"], int(read["seed"]))
     assert '"threshold"' in str(read["rule"])
     assert '"checkpoint"' in str(read["fingerprints"])
 
