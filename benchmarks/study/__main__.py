@@ -1,7 +1,7 @@
-"""`python -m benchmarks.study [coverage|comparisons|table ...] [--only NAME ...] [--metrics NAME ...] [--repeats N]
-[--minutes M]`.
+"""`python -m benchmarks.study [coverage|comparisons|confirmation|table ...] [--only NAME ...] [--metrics NAME ...]
+[--repeats N] [--minutes M]`.
 
-Without a part, all three. Stopped at any time it goes on where it was; `table` writes docs/study.md and the CSV files
+Without a part, all of them. Stopped at any time it goes on where it was; `table` writes docs/study.md and the CSV files
 beside this one from what is there.
 """
 
@@ -18,12 +18,12 @@ import time
 from benchmarks.study import comparisons, coverage, fashion, report
 from benchmarks.study.populations import POPULATIONS
 
-PARTS = ("coverage", "comparisons", "table")
+PARTS = ("coverage", "comparisons", "confirmation", "table")
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.study", description=__doc__)
-    parser.add_argument("parts", nargs="*", help="coverage, comparisons, table")
+    parser.add_argument("parts", nargs="*", help=", ".join(PARTS))
     parser.add_argument("--only", nargs="*", default=[], help="populations, numbers of pictures, comparisons")
     parser.add_argument("--metrics", nargs="*", default=[], help="these alone")
     parser.add_argument("--repeats", type=int, help="fewer than planned, for a first look")
@@ -40,8 +40,8 @@ def main() -> None:
             for population in POPULATIONS:
                 if population.available() and {*asked.only} <= {population.name, str(n)}:
                     coverage.run(population, n, min(planned, asked.repeats or planned), until, asked.metrics)
-    if "comparisons" in parts and fashion.available():
-        for setting in comparisons.SETTINGS:
+    for part, settings in (("comparisons", comparisons.SETTINGS), ("confirmation", comparisons.CONFIRMATION)):
+        for setting in settings if part in parts and fashion.available() else ():
             if {*asked.only} <= {setting.name}:
                 repeats = min(setting.repeats, asked.repeats or setting.repeats)
                 comparisons.run(setting, repeats, until, asked.metrics)

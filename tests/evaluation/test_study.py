@@ -77,3 +77,16 @@ def test_a_lost_mode_is_called_worse_and_the_page_says_how_often(kept: Path, mon
     assert "| Gaussian | n = 500 (3 repeats) |" in page
     assert "| one class, 10%, gone, unpaired | n = 600, 10 axes (4 repeats) |" in page
     assert len((kept / "results" / "comparisons.csv").read_text().splitlines()) == 1 + len(rates)
+
+
+def test_the_confirmation_draws_what_the_rule_was_not_chosen_on() -> None:
+    chosen_on, fresh = comparisons.SETTINGS, comparisons.CONFIRMATION
+    assert len({setting.name for setting in (*chosen_on, *fresh)}) == len(chosen_on) + len(fresh)
+    same = Setting(5000, 64, 80, ("lost05 unpaired", "same unpaired"))
+    again = Setting(5000, 64, 80, ("lost05 unpaired", "same unpaired"), comparisons.SEED)
+    drawn = [measuring.rng(setting.name, 0.1, 0).integers(1 << 40) for setting in (same, again)]
+    assert same in chosen_on
+    assert drawn[0] != drawn[1]
+    cases = {case for setting in fresh for case in setting.cases}
+    assert {"same unpaired", "same paired", "mode05 unpaired", "mode05 paired"} <= cases
+    assert all(setting.repeats >= 200 and setting.n >= 2000 for setting in fresh)
