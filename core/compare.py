@@ -207,7 +207,7 @@ def _rows(workspace: Workspace, one: EvaluationView, two: EvaluationView, metric
     rows = [
         Difference(
             a.metric, a.title, a.direction, a, b, found.difference, made.low, made.high, made.level, found.error,
-            made.p, paired, made.verdict, "", a.warning or b.warning,
+            made.p, paired, made.verdict, "", " ".join(dict.fromkeys(filter(None, (a.warning, b.warning)))),
         )
         for (a, b), found, made in zip(values, gaps, judged, strict=True)
     ]  # fmt: skip

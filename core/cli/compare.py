@@ -45,6 +45,8 @@ def run(
         show([_short(row) for row in found.rows], False)
         print("\n".join([found.sentence, *found.beside, *(f"Not compared: {one}." for one in found.apart)]))
         print(found.protocol)
+        for note in dict.fromkeys(row.note for row in found.rows if row.note):
+            print(f"note: {note}")
     if gate and not comparison.gate(found):
         raise typer.Exit(WORSE)
 

@@ -29,4 +29,4 @@ def coverage(*, generated: Vectors, reference: Vectors, k: int = 5, pairing: Pai
         balls, near.reference, seen.squared[:, 0], seen.index[:, 0], len(generated), k
     )  # fmt: skip
     result = of_influences(float((balls.held > 0).mean()), ours, theirs, len(reference), k=k)
-    return replace(result, warning=tails.warning("intervals of coverage", generated, reference))
+    return replace(result, warning=tails.warning("coverage", generated, reference))

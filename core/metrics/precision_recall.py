@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from core.metrics import leaving_out
 from core.metrics.pairing import Pairing
-from core.metrics.result import Result, Vectors, checked
+from core.metrics.result import Result, Vectors, checked, rough
 from core.metrics.shares import from_mean, of_influences, share
 
 
@@ -19,11 +21,12 @@ def precision(*, generated: Vectors, reference: Vectors, k: int = 3, pairing: Pa
 
 def recall(*, generated: Vectors, reference: Vectors, k: int = 3, pairing: Pairing | None = None) -> Result:
     """Share of reference pictures inside any k-nearest ball of the generated; its error as that of precision, with the
-    sides changed."""
+    sides changed. How much of the balls' effects is chance is known less well here: the warning says so."""
     checked("Recall", k + 1, generated, reference)
     near = (pairing or Pairing(generated, reference)).neighbours(k)
     balls = near.across.generated_balls[k]
     inside = balls.closed > 0
     value = float(inside.mean())
     theirs = leaving_out.union(balls, near.generated, k)
-    return of_influences(value, theirs, from_mean(inside), len(inside), k=k)
+    result = of_influences(value, theirs, from_mean(inside), len(inside), k=k)
+    return replace(result, warning=rough("recall", "90 to 99"))

@@ -16,6 +16,9 @@ Vectors = NDArray[np.float32]
 Z95 = 1.959963984540054
 NARROW = "the interval is too narrow"
 """What the warning of a value says when its interval does not hold: no verdict comes from such a metric."""
+ROUGH = "of 100 cases, not in 95"
+"""What it says when its interval holds somewhat less often, or more often, than it should: it is judged all the same.
+How often is what the study found (docs/study.md)."""
 
 
 @dataclass(frozen=True)
@@ -92,6 +95,11 @@ class Metric:
     """Costs many times what others do: reports that measure hundreds of pairs of sets leave it out."""
     help: str = ""
     """One sentence for people who decide about products: what a large or a small value says."""
+
+
+def rough(what: str, held: str) -> str:
+    """The warning of a value whose interval is known to hold in so many cases: 'about 90', '90 to 99'."""
+    return f"Intervals of {what} hold in {held} {ROUGH}."
 
 
 def checked(name: str, minimum: int, generated: Vectors, reference: Vectors) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from core.metrics.frechet import HEAVY
-from core.metrics.result import Vectors
+from core.metrics.result import Vectors, rough
 
 ENOUGH = 5000
 """Rows that are looked at: tails that so many do not show make no error either."""
@@ -25,6 +25,5 @@ def tails(vectors: Vectors) -> float:
 
 def warning(what: str, *sides: Vectors) -> str:
     """For a metric whose interval suffers a little under heavy tails, by the simulations of docs/study.md."""
-    if max(tails(side) for side in sides) <= HEAVY:
-        return ""
-    return f"The features have heavy tails: {what} hold in about 90 of 100 cases, not in 95."
+    heavy = max(tails(side) for side in sides) > HEAVY
+    return f"The features have heavy tails. {rough(what, 'about 90')}" if heavy else ""

@@ -20,6 +20,7 @@ from sqlalchemy import Engine, event
 
 from core import checkpoints, doctor, export, jobs, references, results
 from core.cli import main, terminal
+from core.metrics.result import NARROW, ROUGH
 from core.settings import Settings
 from core.workspace import Workspace
 from storage.database import PAGE_SIZE
@@ -48,6 +49,17 @@ def test_export_says_the_same_in_every_format(evaluated: Workspace, tmp_path: Pa
     for wrong in (command("export", "--format", "xls"), command("export", "--output", tmp_path / "values.xlsx")):
         assert (wrong.code, wrong.err.count("\n")) == (2, 1)
     assert not (tmp_path / "values.xlsx").exists()
+
+
+def test_an_interval_that_does_not_hold_is_said_with_the_numbers_and_with_the_answer(
+    evaluated: Workspace, command: Command
+) -> None:
+    said = {v.warning for v in results.values(evaluated, results.every(evaluated)[0].id) if v.warning}
+    assert any(ROUGH in one for one in said)
+    assert any(NARROW in one for one in said)
+    answer = command("compare", "r@5", "r@5")
+    assert answer.code == 0, answer.err
+    assert {line.removeprefix("note: ") for line in answer.out.splitlines() if line.startswith("note: ")} == said
 
 
 def test_an_empty_workspace_still_exports_the_columns(workspace: Workspace) -> None:

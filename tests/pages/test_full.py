@@ -66,6 +66,15 @@ def test_compare_says_the_sentence_and_lays_out_the_same_latents(full: Full, vis
     assert plain(far) in words(back)
 
 
+@pytest.mark.parametrize("page", ["compare", "checkpoints"])
+def test_an_interval_that_does_not_hold_warns_beside_the_numbers(full: Full, visit: Visit, page: str) -> None:
+    asked = {"a": full.noisy, "b": full.true} if page == "compare" else {"checkpoint": full.true}
+    said = [one.value for one in visit(page, **asked).caption]
+    values = results.every(full.workspace, full.true)[0].values
+    for name in ("recall", "realism", "rarity", "authenticity", "nearest-cosine", "vendi", "cmmd"):
+        assert any(plain(values[name].warning) in one for one in said), name
+
+
 def test_compare_without_a_common_protocol_names_the_remedy(full: Full, visit: Visit) -> None:
     app = visit("compare", a=full.true, b=full.refused)
     assert "evaluate both against the same reference set" in app.warning[0].value
