@@ -78,6 +78,8 @@ def _percent(low: float, high: float) -> str:
 
 
 def _confirmation(rows: Sequence[Flagged]) -> Iterator[str]:
+    if not rows:
+        return
     yield CONFIRMED
     asked = [row for row in rows if row.by == ("any" if row.case.startswith("same ") else "headline")]
     heading = ["what", "from", "n", "d", "repeats", "flagged, %", "by chance", "promised", "so"]
