@@ -39,6 +39,8 @@ class Room:
     scratch: Path
     rules: Rules
     walled: bool
+    boxed: bool = False
+    """bubblewrap stands around it already, which takes the place of Landlock."""
 
 
 def live(wire: int, room: Room, parent: int) -> NoReturn:
@@ -48,6 +50,8 @@ def live(wire: int, room: Room, parent: int) -> NoReturn:
         _close_all_but(wire)
         _limit(room.rules)
         if sys.platform.startswith("linux"):
+            if not room.boxed:  # in there it can only be read; the zygote has said it from outside
+                die_first("self")
             _die_with(parent)
         if room.walled:
             confine(room)
@@ -60,12 +64,15 @@ def live(wire: int, room: Room, parent: int) -> NoReturn:
 
 def confine(room: Room) -> None:
     """Put the wall up around this process, and try it. Raises OSError when it cannot be built or does not hold."""
-    if len(list(Path("/proc/self/task").iterdir())) != 1:
-        raise OSError("there are threads already, which the wall would not hold")
-    _drop_capabilities()
-    libc.prctl(seccomp.SET_NO_NEW_PRIVS, *(ctypes.c_ulong(n) for n in (1, 0, 0, 0)))
-    landlock.restrict((*room.read, *ITSELF), room.scratch)
-    seccomp.restrict()
+    if room.boxed:  # its rights are gone, and the filter reaches the threads that its libraries have started
+        seccomp.restrict(threads=True)
+    else:
+        if len(list(Path("/proc/self/task").iterdir())) != 1:
+            raise OSError("there are threads already, which the wall would not hold")
+        _drop_capabilities()
+        libc.prctl(seccomp.SET_NO_NEW_PRIVS, *(ctypes.c_ulong(n) for n in (1, 0, 0, 0)))
+        landlock.restrict((*room.read, *ITSELF), room.scratch)
+        seccomp.restrict()
     if not holds():
         raise OSError("the wall does not hold")
 
@@ -75,7 +82,7 @@ def holds() -> bool:
     for escape in (lambda: os.open("/etc/passwd", os.O_RDONLY), lambda: socket.socket(socket.AF_INET)):
         try:
             escape()
-        except PermissionError:
+        except (PermissionError, FileNotFoundError):  # refused, or not there for it
             continue
         return False
     return True
@@ -108,7 +115,11 @@ def _limit(rules: Rules) -> None:
         resource.setrlimit(resource.RLIMIT_DATA, (most, most))
         most = rules.memory_bytes + SHARED + int(own["VmSize"]) * 1024
         resource.setrlimit(resource.RLIMIT_AS, (most, most))
-        Path("/proc/self/oom_score_adj").write_text("1000")  # short of memory, the kernel takes this process first
+
+
+def die_first(process: int | str) -> None:
+    """Short of memory, the kernel takes this process first."""
+    Path(f"/proc/{process}/oom_score_adj").write_text("1000")
 
 
 def _die_with(parent: int) -> None:

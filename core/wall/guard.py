@@ -17,12 +17,12 @@ MOST_FILES = 10_000
 TICKS = os.sysconf("SC_CLK_TCK")
 
 
-def overrun(pid: int, scratch: Path, rules: Rules) -> str:
-    """'memory', 'threads', 'cpu' or 'disk' when the process `pid` takes more of it than its rules say; empty when not,
-    or when it is gone."""
+def overrun(pid: int, scratch: Path, rules: Rules, own: int) -> str:
+    """'memory', 'threads', 'cpu' or 'disk' when the process `pid` takes more of it than its rules say, beside the `own`
+    bytes of its libraries; empty when not, or when it is gone."""
     try:
         status = dict(line.split(":", 1) for line in Path(f"/proc/{pid}/status").read_text().splitlines())
-        if sum(int(status[name].split()[0]) for name in ("RssAnon", "RssShmem")) * 1024 > rules.memory_bytes + _own():
+        if sum(int(status[name].split()[0]) for name in ("RssAnon", "RssShmem")) * 1024 > rules.memory_bytes + own:
             return "memory"
         if int(status["Threads"]) > rules.threads:
             return "threads"
@@ -51,8 +51,8 @@ def _nameless(pid: int) -> int:
     return size
 
 
-def _own() -> int:
-    """Bytes that this process, whose copy the other began as, had itself."""
+def of_a_copy() -> int:
+    """Bytes that this process, whose copy the other began as, has itself."""
     return int(Path("/proc/self/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
 
 

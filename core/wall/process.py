@@ -19,7 +19,7 @@ from collections import deque
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from numpy.typing import NDArray
 
@@ -27,7 +27,7 @@ from core import errors
 from core.errors import BadInput, ProofsheetError
 from core.wall import guard
 from core.wall.rules import GIB, Rules
-from core.wall.state import check
+from core.wall.state import check, state
 from core.wall.wire import Arrays, Closed, Lies, TooLong, Wire, _quiet
 
 KEPT = ("LANG", "LC_ALL", "LC_CTYPE", "TZ", "PATH", "LD_LIBRARY_PATH", "PYTHONHOME", "VIRTUAL_ENV", "TMPDIR")
@@ -40,20 +40,27 @@ SET = {
 """Of the libraries, as they are imported: no words, no card, and no thread that can be done without."""
 STARTING = 300
 """Seconds that the libraries may take to import."""
-FORKS = sys.platform.startswith("linux")
-"""Elsewhere a process that has imported such libraries cannot be copied: each model's process is started anew."""
+Way = Literal["forks", "boxes", "once"]
+"""A zygote's processes are copies of it; or started anew, each in a box of bubblewrap's; or itself, one alone."""
+
+
+def way() -> Way:
+    """Copies are quickest. Away from Linux a process that has imported such libraries cannot be copied."""
+    if not sys.platform.startswith("linux"):
+        return "once"
+    return "boxes" if state().boxed else "forks"
 
 
 class Zygote:
     """Our side of `core.wall.zygote`, and the process itself."""
 
-    def __init__(self, room: str, forks: bool = FORKS) -> None:
-        self.room, self.forks = room, forks
+    def __init__(self, room: str, how: Way | None = None) -> None:
+        self.room, self.how = room, how or way()
         self._lock = threading.Lock()
         self._control, theirs = socket.socketpair()
         with theirs:
             self._process = subprocess.Popen(
-                [sys.executable, "-m", "core.wall.zygote", str(theirs.fileno()), room, "forks" if forks else "once"],
+                [sys.executable, "-m", "core.wall.zygote", str(theirs.fileno()), room, self.how],
                 env=_environment(), stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
                 pass_fds=(theirs.fileno(),), start_new_session=True,
             )  # fmt: skip
@@ -66,8 +73,9 @@ class Zygote:
     def alive(self) -> bool:
         return self._process.poll() is None
 
-    def copy(self, read: Iterable[Path], rules: Rules, walled: bool) -> tuple[int, socket.socket]:
-        """(process id, the socket to it). Raises BadInput when the libraries cannot be imported."""
+    def copy(self, read: Iterable[Path], rules: Rules, walled: bool) -> tuple[int, int, socket.socket]:
+        """(the process to end, the one that works, the socket to it): in a box they are two. Raises BadInput when the
+        libraries cannot be imported."""
         self.bury()
         ours, theirs = socket.socketpair()
         with theirs:
@@ -77,13 +85,14 @@ class Zygote:
                     self._hear()
                     self._ready = True
                 socket.send_fds(self._control, [json.dumps(asked).encode()], [theirs.fileno()])
-                return self._hear()["pid"], ours
+                answer = self._hear()
+                return answer["pid"], answer["works"], ours
 
     def end(self, pid: int, dying: bool = False) -> dict[str, Any]:
         """Ends a copy, or waits for a `dying` one, and tells how it ended: {"signal", "code", "why", "itself"}."""
         with self._lock:
             try:
-                if not self.forks:
+                if self.how == "once":
                     self._process.kill()
                     return {"signal": max(0, -self._process.wait()), "code": 0, "why": "", "itself": False}
                 self._control.sendall(json.dumps({"end": pid, "dying": dying}).encode())
@@ -133,7 +142,7 @@ def ready(room: str) -> Zygote:
     """The zygote of a room; its libraries are being imported from the first call on."""
     with _starting:
         found = _zygotes.get(room)
-        if found is None or not found.alive or not found.forks:
+        if found is None or not found.alive or found.how == "once":
             _zygotes[room] = found = Zygote(room)
         return found
 
@@ -158,7 +167,7 @@ class Walled:
     def __init__(self, zygote: Zygote, read: Sequence[Path], name: str, rules: Rules, behind: bool = True) -> None:
         self.name, self.rules = name, rules
         self._zygote, self._lock = zygote, threading.RLock()
-        self.pid, self._socket = zygote.copy(read, rules, behind)
+        self.pid, self._works, self._socket = zygote.copy(read, rules, behind)
         self._socket.setblocking(False)
         self._wire = Wire(self._socket.fileno())
         self._finalizer = weakref.finalize(self, _dropped, zygote, self.pid, self._socket)
@@ -210,11 +219,11 @@ class Walled:
         """Moves the limit of processor time on, from what was used so far."""
         if not self._finalizer.alive:
             raise BadInput(f"{self.name}: its process was ended; open it again.")
-        if not self._zygote.forks:
+        if self._zygote.how == "once":
             return
         with contextlib.suppress(OSError, ValueError, IndexError):
-            most = math.ceil(guard.processor_seconds(self.pid)) + self.rules.seconds * (os.cpu_count() or 1)
-            resource.prlimit(self.pid, resource.RLIMIT_CPU, (most, resource.RLIM_INFINITY))
+            most = math.ceil(guard.processor_seconds(self._works)) + self.rules.seconds * (os.cpu_count() or 1)
+            resource.prlimit(self._works, resource.RLIMIT_CPU, (most, resource.RLIM_INFINITY))
 
     def _obituary(self) -> str:
         self._socket.close()

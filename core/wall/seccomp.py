@@ -21,6 +21,7 @@ NUMBER, MACHINE, ARGUMENTS = 0, 4, 16
 """Where the kernel puts them."""
 
 SET_NO_NEW_PRIVS, SET_MODE_FILTER, GET_ACTION_AVAIL = 38, 1, 2
+ALL_THREADS = 1
 SECCOMP = {"x86_64": 317, "aarch64": 277}
 
 CLONE_THREAD, CLONE_NAMESPACES = 0x10000, 0x7E020000
@@ -45,19 +46,21 @@ def available() -> bool:
     return bool(libc.syscall(SECCOMP[machine], GET_ACTION_AVAIL, 0, ctypes.byref(action)) == 0)
 
 
-def restrict() -> None:
-    """From here on this thread, and those it starts, ask for nothing else. The process must have this one thread, and
-    gives up gaining rights by running programs. Raises OSError when the kernel refuses."""
-    install(program(platform.machine(), os.getpid()))
+def restrict(threads: bool = False) -> None:
+    """From here on this thread, and those it starts, ask for nothing else; with `threads`, those of now as well.
+    The process gives up gaining rights by running programs. Raises OSError when the kernel refuses."""
+    install(program(platform.machine(), os.getpid()), threads)
 
 
-def install(steps: list[Step]) -> None:
-    """Puts a filter on this thread for good. Raises OSError when the kernel refuses."""
+def install(steps: list[Step], threads: bool = False) -> None:
+    """Puts a filter on this thread, or on all threads, for good. Raises OSError when the kernel refuses."""
     code = b"".join(struct.pack("=HBBI", *step) for step in steps)
     buffer = ctypes.create_string_buffer(code, len(code))
     head = ctypes.create_string_buffer(struct.pack("@HP", len(steps), ctypes.addressof(buffer)))
     _checked(libc.prctl(SET_NO_NEW_PRIVS, *(ctypes.c_ulong(n) for n in (1, 0, 0, 0))))
-    _checked(libc.syscall(SECCOMP[platform.machine()], SET_MODE_FILTER, 0, ctypes.byref(head)))
+    _checked(
+        libc.syscall(SECCOMP[platform.machine()], SET_MODE_FILTER, ALL_THREADS if threads else 0, ctypes.byref(head))
+    )
 
 
 def program(machine: str, pid: int) -> list[Step]:
@@ -116,5 +119,5 @@ def _none_of(place: int, values: tuple[int, ...]) -> list[Step]:
 
 
 def _checked(result: int) -> None:
-    if result < 0:
+    if result != 0:  # or the number of a thread that it does not reach
         raise OSError(ctypes.get_errno(), f"seccomp: {os.strerror(ctypes.get_errno())}")

@@ -6,12 +6,13 @@ import platform
 from dataclasses import dataclass
 
 from core.errors import Refused
-from core.wall import landlock, seccomp
+from core.wall import bubblewrap, landlock, seccomp
 from core.wall.rules import Rules
 
 REMEDY = (
-    "run Proofsheet on Linux 5.13 or later with Landlock and seccomp (x86_64 or aarch64), or, if you trust where every "
-    "file comes from, let the administrator set PROOFSHEET_ALLOW_UNWALLED=1"
+    "run Proofsheet on Linux 5.13 or later with Landlock and seccomp (x86_64 or aarch64), or install bubblewrap where "
+    "user namespaces are allowed, or, if you trust where every file comes from, let the administrator set "
+    "PROOFSHEET_ALLOW_UNWALLED=1"
 )
 
 
@@ -22,6 +23,8 @@ class State:
     missing: str
     landlock: int
     """Its version; 0 without."""
+    boxed: bool = False
+    """bubblewrap takes its place."""
 
     @property
     def walled(self) -> bool:
@@ -41,6 +44,8 @@ class State:
         """For the page, the terminal and `doctor`."""
         if self.missing:
             return f"No wall stands around models here: {self.missing}. Files of others are not opened; {REMEDY}."
+        if self.boxed:
+            return "Models run behind a wall: bubblewrap and seccomp (no Landlock here, so each takes longer to open)."
         return f"Models run behind a wall: Landlock {self.landlock} and seccomp{self._lesser()}."
 
     def _lesser(self) -> str:
@@ -54,11 +59,13 @@ def state() -> State:
     version = landlock.abi()
     if platform.system() != "Linux":
         return State(f"{platform.system()} has neither Landlock nor seccomp", 0)
-    if not version:
-        return State("this kernel has no Landlock", 0)
     if not seccomp.available():
         return State(f"no seccomp filter is known for this kernel on {platform.machine()}", version)
-    return State("", version)
+    if version:
+        return State("", version)
+    if not bubblewrap.found():
+        return State("this kernel has no Landlock, and bubblewrap, which can take its place, does not run here", 0)
+    return State("", 0, boxed=True)
 
 
 def check(rules: Rules, name: str) -> State:

@@ -10,19 +10,21 @@ import os
 import shutil
 import signal
 import socket
+import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from select import select
 from typing import Any
 
-from core.wall import guard
-from core.wall.child import Room, live
+from core.wall import bubblewrap, guard
+from core.wall.child import Room, die_first, live
 from core.wall.places import of_libraries
-from core.wall.rules import Rules
+from core.wall.rules import GIB, Rules
 
 MODULES = {
     "tensorflow": (
@@ -38,15 +40,22 @@ OLD = 86_400.0
 """Seconds after which a scratch folder without its process was left over."""
 
 
+LIBRARIES = GIB
+"""Bytes that the libraries take at most in a process that imports them itself."""
+
+
 @dataclass
 class _Copy:
     room: Room
+    works: int
+    """The process that is watched: bubblewrap's is another than the one that is waited for."""
     why: str = ""
+    box: subprocess.Popen[bytes] | None = None
 
 
 class _Zygote:
-    def __init__(self, control: socket.socket, base: Path, forks: bool) -> None:
-        self.control, self.base, self.forks = control, base, forks
+    def __init__(self, control: socket.socket, base: Path, how: str, modules: Sequence[str]) -> None:
+        self.control, self.base, self.how, self.modules = control, base, how, modules
         self.copies: dict[int, _Copy] = {}
 
     def serve(self) -> None:
@@ -69,20 +78,37 @@ class _Zygote:
         scratch = Path(tempfile.mkdtemp(dir=self.base))
         models = [Path(path) for path in asked["read"]]
         room = Room((*of_libraries(models), *models), scratch, Rules(**asked["rules"]), asked["walled"])
-        if not self.forks:
-            self._say({"pid": os.getpid(), "scratch": str(scratch)})
+        if self.how == "once":
+            self._say({"pid": os.getpid(), "works": os.getpid()})
             live(wire, room, os.getppid())
+        try:
+            pid, copy = self._box(room, wire, asked["rules"]) if self.how == "boxes" else self._fork(room, wire)
+        except OSError as error:
+            shutil.rmtree(scratch, ignore_errors=True)
+            return {"error": str(error)}
+        finally:
+            os.close(wire)
+        self.copies[pid] = copy
+        return {"pid": pid, "works": copy.works}
+
+    def _fork(self, room: Room, wire: int) -> tuple[int, _Copy]:
         mine = os.getpid()
         pid = os.fork()
         if pid == 0:
             live(wire, room, mine)
-        os.close(wire)
-        self.copies[pid] = _Copy(room)
-        return {"pid": pid, "scratch": str(scratch)}
+        return pid, _Copy(room, pid)
+
+    def _box(self, room: Room, wire: int, rules: dict[str, Any]) -> tuple[int, _Copy]:
+        words = str(wire), json.dumps(self.modules), json.dumps(rules), str(room.scratch)
+        box, works = bubblewrap.start("core.wall.boxed", words, room.read, room.scratch, wire)
+        with suppress(OSError):  # gone already
+            die_first(works)
+        return box.pid, _Copy(room, works, box=box)
 
     def _watch(self) -> None:
         for pid, copy in self.copies.items():
-            if not copy.why and (why := guard.overrun(pid, copy.room.scratch, copy.room.rules)):
+            own = LIBRARIES if copy.box else guard.of_a_copy()
+            if not copy.why and (why := guard.overrun(copy.works, copy.room.scratch, copy.room.rules, own)):
                 copy.why = why
                 os.kill(pid, signal.SIGKILL)
 
@@ -101,8 +127,11 @@ class _Zygote:
             os.kill(pid, signal.SIGKILL)
             _, status = os.waitpid(pid, 0)
         shutil.rmtree(copy.room.scratch, ignore_errors=True)
-        return {"signal": os.WTERMSIG(status) if os.WIFSIGNALED(status) else 0, "why": copy.why,
-                "code": os.WEXITSTATUS(status) if os.WIFEXITED(status) else -1, "itself": bool(ended)}  # fmt: skip
+        code = os.waitstatus_to_exitcode(status)
+        if copy.box is not None:
+            copy.box.returncode = code  # waited for here, not there
+            code = 128 - code if code > 128 else code  # so it says by which signal the one inside ended
+        return {"signal": max(0, -code), "why": copy.why, "code": max(-1, code), "itself": bool(ended)}
 
     def leave(self) -> None:
         for pid in list(self.copies):
@@ -121,15 +150,16 @@ def _swept(place: Path) -> None:
 
 
 def main() -> None:
-    """`python -m core.wall.zygote FD ROOM FORKS`."""
+    """`python -m core.wall.zygote FD ROOM HOW`: processes are "forks" of this one, this one "once", or in "boxes"."""
     control = socket.socket(fileno=int(sys.argv[1]))
     place = Path(tempfile.gettempdir())
     _swept(place)
     base = Path(tempfile.mkdtemp(dir=place, prefix=f"proofsheet-wall-{os.getpid()}-"))
-    zygote = _Zygote(control, base, sys.argv[3] == "forks")
+    how, modules = sys.argv[3], MODULES[sys.argv[2]]
+    zygote = _Zygote(control, base, how, modules)
     os.environ["HOME"] = str(base)
     try:
-        for module in MODULES[sys.argv[2]]:
+        for module in () if how == "boxes" else modules:
             importlib.import_module(module)
         gc.collect()
         gc.freeze()

@@ -70,7 +70,7 @@ def read_passwords(_given: Given) -> Any:
 
 @escape
 def list_home(given: Given) -> Any:
-    return list(Path(given["outside"]).iterdir())
+    return [path for path in Path(given["outside"]).iterdir() if path.name != "model"]  # its own it may know
 
 
 @escape

@@ -2,6 +2,7 @@
 
 import os
 import time
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -57,3 +58,24 @@ def look_like(given: dict[str, Any], _arrays: list[Any]) -> Answer:
 
     behind.look = lambda *_: (given["description"], [])  # type: ignore[assignment]
     return {}, []
+
+
+def look_around(given: dict[str, Any], _arrays: list[Any]) -> Answer:
+    """What lies around a process in a box, and where it can write."""
+    places = {"root": Path("/new"), "tests": Path(__file__).with_name("new"), "dev": Path("/dev/new"),
+              "shm": Path("/dev/shm/new"), "tmp": Path("/tmp/new"), "proc": Path("/proc/self/comm"),
+              "etc": Path("/etc/new"), "scratch": Path("new")}  # fmt: skip
+    return {
+        "root": [path.name for path in Path("/").iterdir()],
+        "processes": [path.name for path in Path("/proc").iterdir() if path.name.isdigit()],
+        "secret": _tried(lambda: Path(given["secret"]).read_text()),
+        "written": [name for name, path in places.items() if not _tried(lambda path=path: path.write_text("x"))],
+    }, []  # fmt: skip
+
+
+def _tried(work: Any) -> str:
+    try:
+        work()
+    except OSError as error:
+        return type(error).__name__
+    return ""

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from core.wall import Rules, state
+from core.wall import Rules, bubblewrap, state
 from core.wall.process import Walled, Zygote
 
 ROOT = Path(__file__).parents[2]
@@ -89,11 +89,23 @@ def test_where_the_wall_stands_nothing_gets_out_and_nothing_is_said(small_genera
     assert not (tmp_path / "written").exists()
 
 
-OLD = "from tests.wall.old_kernel import forget_landlock; forget_landlock()"
+OLDEST = "from tests.wall.old_kernel import *; forget_landlock(); forget_namespaces()"
+
+
+@pytest.mark.skipif(not bubblewrap.found(), reason="bubblewrap does not run here")
+def test_where_bubblewrap_takes_the_place_of_landlock_it_is_as_good(small_generator: Path, tmp_path: Path) -> None:
+    old = "from tests.wall.old_kernel import forget_landlock; forget_landlock()"
+    found, beside = told(old, small_generator, tmp_path)
+    assert (found["walled"], found["canary out"], found["open"], found["register"]) == (True, False, "", "")
+    for name in ("checkpoints", "extractors", "overview"):
+        assert found[name] == found[f"beside {name}"] == []
+    assert found["doctor"].startswith("Models run behind a wall: bubblewrap and seccomp")
+    assert "wall" not in beside
+    assert not (tmp_path / "written").exists()
 
 
 def test_where_it_does_not_models_are_refused_and_every_page_says_so(small_generator: Path, tmp_path: Path) -> None:
-    found, beside = told(OLD, small_generator, tmp_path)
+    found, beside = told(OLDEST, small_generator, tmp_path)
     assert not found["walled"]
     for name in ("register", "open", "extractor"):
         assert "no wall can be built around it: this kernel has no Landlock" in found[name]
@@ -106,7 +118,7 @@ def test_where_it_does_not_models_are_refused_and_every_page_says_so(small_gener
 
 
 def test_allowed_without_it_a_model_gets_out_and_the_pages_say_that(small_generator: Path, tmp_path: Path) -> None:
-    found, beside = told(OLD, small_generator, tmp_path, PROOFSHEET_ALLOW_UNWALLED="1")
+    found, beside = told(OLDEST, small_generator, tmp_path, PROOFSHEET_ALLOW_UNWALLED="1")
     assert (found["walled"], found["canary out"], found["open"], found["register"]) == (False, True, "", "")
     assert (tmp_path / "written").exists()
     for name in ("checkpoints", "extractors"):
@@ -117,7 +129,7 @@ def test_allowed_without_it_a_model_gets_out_and_the_pages_say_that(small_genera
 
 def test_where_processes_cannot_be_copied_each_model_has_one_started_anew() -> None:
     """As on macOS, where there is no wall either."""
-    zygote = Zygote("bare", forks=False)
+    zygote = Zygote("bare", "once")
     process = Walled(zygote, [ROOT / "tests"], "mine", Rules(1 << 30, unwalled=True), False)
     assert process.ask("tests.wall.escapes:echo", {"x": 1})[0] == {"x": 1}
     assert process.pid == zygote._process.pid
