@@ -18,6 +18,9 @@ from core.metrics.result import Z95, Vectors, checked
 Values = NDArray[np.float64]
 PRIOR = 10
 """Degrees of freedom that the variance inside all slices counts for beside a slice's own."""
+LIMIT = 1.0
+"""Standard errors that a slice is drawn towards the whole at most: one bad slice among many good ones looks like chance
+to a variance between slices that the good ones make, and is the very thing that slices are looked at for."""
 MANIFOLD, DENSE = 3, 5
 """k of precision and recall, and of density and coverage, as in METRICS."""
 
@@ -41,10 +44,11 @@ def shrunk(slices: Sequence[Values], whole: Values) -> list[Estimate]:
     freedom of the variance inside all slices (Smyth 2004), so that a small slice of equal values is not certain (nor,
     by Laplace's rule, is a whole of nothing but 0 or 1). t²,
     the variance of the true means, is that of DerSimonian & Laird (1986). With B_s = t² / (t² + v_s):
-    shrunk_s = mean + B_s (value_s - mean), where mean is that of `whole` (N,), and its variance, which knows that t²
-    was estimated from S slices (Morris 1983), is
-    v_s (1 - (1 - B_s) (S - 1) / S) + 2 / max(S - 3, 1) (1 - B_s)² (value_s - mean)².
-    Intervals of values within 0 to 1 stay there.
+    shrunk_s = mean + B_s (value_s - mean), where mean is that of `whole` (N,), but never farther from value_s than
+    LIMIT standard errors of it (Efron & Morris 1972); B_s is then the share that is left. The variance, which knows
+    that t² was estimated from S slices (Morris 1983), is
+    v_s (1 - (1 - B_s) (S - 1) / S) + 2 / max(S - 3, 1) (1 - B_s)² (value_s - mean)²,
+    the last term whole where the limit held. Intervals of values within 0 to 1 stay there.
     """
     means = np.array([s.mean() for s in slices])
     counts = np.array([len(s) for s in slices])
@@ -58,8 +62,11 @@ def shrunk(slices: Sequence[Values], whole: Values) -> list[Estimate]:
     between = _between(means, variance)
     share = np.divide(between, between + variance, out=np.ones(len(means)), where=between + variance > 0)
     centre, count = float(whole.mean()), len(slices)
-    best = centre + share * (means - centre)
-    spread = 2 / max(count - 3, 1) * ((1 - share) * (means - centre)) ** 2
+    drawn, room = centre + share * (means - centre), LIMIT * np.sqrt(variance)
+    best = np.clip(drawn, means - room, means + room)
+    share = np.divide(best - centre, means - centre, out=share, where=means != centre)
+    doubt = 2 / max(count - 3, 1)
+    spread = np.where(best == drawn, doubt, max(doubt, 1)) * (best - means) ** 2
     half = Z95 * np.sqrt(variance * (1 - (1 - share) * (count - 1) / max(count, 1)) + spread)
     low, high = best - half, best + half
     if whole.min() >= 0 and whole.max() <= 1:

@@ -80,8 +80,8 @@ REPORTS: tuple[ReportKind, ...] = (
     ReportKind("copies", "Look for copies", 1, _made("copies"), MEASURED, group=_grouped("copies")),
     ReportKind("missing", "Look for missing modes", 2, _made("missing"), MEASURED, group=_grouped("missing")),
     ReportKind(
-        "slices", "Slice the metrics of", 1, _made("slices"), {**MEASURED, "by": str, "tags": str},
-        group=_grouped("slices"),
+        "slices", "Slice the metrics of", 2, _made("slices"), {**MEASURED, "by": str, "tags": str},
+        depends=_metrics, group=_grouped("slices"),
     ),
     ReportKind(
         "smoothness", "Latent smoothness", 1, _made("smoothness"), {"checkpoint_id": int}, {"n": 500, "seed": 0}

@@ -57,6 +57,21 @@ def test_intervals_hold_the_true_means_of_slices() -> None:
     assert np.mean(nearer) > 0, "drawn towards the whole they are nearer to the truth"
 
 
+def test_one_bad_slice_among_good_ones_is_not_drawn_away() -> None:
+    rng = np.random.default_rng(0)
+    true = np.array([0.5, *[0.97] * 9])
+    bad, held = [], []
+    for _ in range(100):
+        slices = [(rng.random(n) < p).astype(float) for p, n in zip(true, [40, *[80] * 9], strict=True)]
+        found = shrunk(slices, np.concatenate(slices))
+        assert min(found, key=lambda f: f.shrunk) is found[0]
+        assert abs(found[0].shrunk - found[0].value) <= 1.01 * np.sqrt(0.25 / 40)
+        bad.append(found[0].shrunk)
+        held.append(found[0].low <= 0.5 <= found[0].high)
+    assert np.mean(bad) < 0.6, "without a limit it is drawn to 0.8"
+    assert np.mean(held) >= 0.8, "without a limit 6 of 10"
+
+
 def test_kinds_are_clusters_of_the_reference() -> None:
     rng = np.random.default_rng(0)
     true = np.repeat([0, 1], [80, 40])
