@@ -40,15 +40,15 @@ METRICS = (
         "the share that only comes from having few pictures is taken off.",
     ),
     Metric(
-        "precision", "Precision", 3, "higher", 4, precision_recall.precision, {"k": 3}, equal_sizes=True, shares=True,
+        "precision", "Precision", 4, "higher", 4, precision_recall.precision, {"k": 3}, equal_sizes=True, shares=True,
         help="Share of generated pictures that could pass for real: they lie where real pictures lie.",
     ),
     Metric(
-        "recall", "Recall", 3, "higher", 4, precision_recall.recall, {"k": 3}, equal_sizes=True, shares=True,
+        "recall", "Recall", 4, "higher", 4, precision_recall.recall, {"k": 3}, equal_sizes=True, shares=True,
         help="Share of real pictures that the generator could have made: low when it knows few kinds.",
     ),
     Metric(
-        "density", "Density", 3, "higher", 6, density_coverage.density, {"k": 5}, equal_sizes=True, shares=True,
+        "density", "Density", 4, "higher", 6, density_coverage.density, {"k": 5}, equal_sizes=True, shares=True,
         help="How thickly real pictures stand around the generated ones; about 1 where both are alike.",
     ),
     Metric(

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from core.metrics.balls import Balls, Counter
+from core.metrics.balls import BallsByK, Counter
 from core.metrics.nearest_lists import Nearest
 from core.metrics.ratios import Extreme, Least, Ratios, Realism, joined, least
 from core.metrics.tiles import Double, Float, Indices, Side, Tick, each, pairs, places, squared, tile
@@ -27,13 +27,11 @@ class View:
 
 @dataclass(frozen=True)
 class Across:
-    """`reference_balls` and `generated_balls` by k; `realism` by k; `cosine` (N,): cosine distance of
-    every generated picture to the reference picture most like it; `kernel_squares`: sum of squares over all pairs."""
+    """`realism` by k; `cosine` (N,): cosine distance of every generated picture to the reference picture most like it;
+    `kernel_squares`: sum of squares over all pairs."""
 
     generated: View
     reference: View
-    reference_balls: dict[int, Balls]
-    generated_balls: dict[int, Balls]
     realism: dict[int, Realism]
     cosine: Double
     kernel_squares: float
@@ -54,8 +52,9 @@ class Seen:
 
 def across(
     x: Side, y: Side, own_x: Within, own_y: Within, ks: Sequence[int], tick: Tick, done: int, total: int
-) -> Across:
-    """Everything about generated `x` among reference `y`, given each among its own."""
+) -> tuple[Across, BallsByK, BallsByK]:
+    """Everything about generated `x` among reference `y`, given each among its own; the balls of the reference and of
+    the generated."""
     n, m, d = len(x.vectors), len(y.vectors), x.vectors.shape[1]
     near_x, near_y = Nearest(n, 2), Nearest(m, 2)
     balls_y, balls_x = Counter(y, own_y, x, ks), Counter(x, own_x, y, ks)
@@ -99,10 +98,8 @@ def across(
             totals[1][tile(b)] += found.columns
     nearest_x, nearest_y = near_x.verified(x.vectors, y.vectors), near_y.verified(y.vectors, x.vectors)
     realism = {k: ratios.realism(k, nearest_x[1]) for k in ks}
-    return Across(
-        View(*nearest_x, roots[0], kernel[0]), View(*nearest_y, roots[1], kernel[1]),
-        balls_y.found(), balls_x.found(), realism, _cosine(x, y, alike.index), squares,
-    )  # fmt: skip
+    views = View(*nearest_x, roots[0], kernel[0]), View(*nearest_y, roots[1], kernel[1])
+    return Across(*views, realism, _cosine(x, y, alike.index), squares), balls_y.found(), balls_x.found()
 
 
 def _cosine(x: Side, y: Side, index: Indices) -> Double:

@@ -30,16 +30,22 @@ class Near:
 class Balls:
     """The k-nearest balls of one set (C of them) and the pictures of the other (N).
 
-    `held` (C,): how many pictures lie strictly inside a ball. `closed`, `open` (N,): how many balls hold a picture with
-    and without their edge; `smallest` (N,): the smallest squared radius among those of `closed`, inf without any.
-    `near`: the pairs themselves, up to the balls' size with one neighbour more.
+    `held` (C,): how many pictures lie strictly inside a ball; `sole` (C,): which, where it is one, -1 elsewhere;
+    `reached` (C,): none does, but with one neighbour more one would. `closed`, `open` (N,): how many balls hold a
+    picture with and without their edge; `smallest` (N,): the smallest squared radius among those of `closed`, inf
+    without any. `near`: the pairs themselves, up to the balls' size with one neighbour more.
     """
 
     held: Indices
+    sole: Indices
+    reached: NDArray[np.bool_]
     closed: Indices
     open: Indices
     smallest: Double
     near: Near
+
+
+BallsByK = dict[int, Balls]
 
 
 class Counter:
@@ -47,11 +53,13 @@ class Counter:
 
     def __init__(self, centres: Side, within: Within, pictures: Side, ks: Sequence[int]) -> None:
         self.centres, self.pictures, self.ks = centres, pictures, ks
-        self.radii = {k: within.radii(k) for k in ks}
+        self.radii = {k: within.radii(k) for k in sorted({*ks, *(k + 1 for k in ks)})}
         self.widest = within.radii(max(ks) + 1).astype(np.float32)
         c, n = len(centres.vectors), len(pictures.vectors)
         self.held, self.closed, self.open = ({k: np.zeros(size, np.intp) for k in ks} for size in (c, n, n))
         self.smallest = {k: np.full(n, np.inf) for k in ks}
+        self.sole = {k: np.full(c, -1, np.intp) for k in ks}
+        self.reached = {k: np.zeros(c, bool) for k in ks}
         self.near: list[tuple[NDArray[np.int32], NDArray[np.int32], Double]] = []
         self.stride, self.remembered = 1, 0
 
@@ -64,7 +72,7 @@ class Counter:
     def decided(self, centre: Indices, picture: Indices, near: Float, floor: float) -> Double:
         """The distances of pairs, exact where rounding might decide on which side of an edge they lie."""
         noise = NOISE * (self.centres.squares[centre] + self.pictures.squares[picture]) + 2 * floor
-        doubt = np.any([np.abs(near - self.radii[k][centre]) <= noise for k in self.ks], axis=0)
+        doubt = np.any([np.abs(near - self.radii[k][centre]) <= noise for k in self.radii], axis=0)
         distances = near.astype(np.float64)
         look = exact if np.count_nonzero(doubt) < MANY else exact_of_copies
         distances[doubt] = look(self.centres.vectors, self.pictures.vectors, centre[doubt], picture[doubt])
@@ -79,6 +87,8 @@ class Counter:
             _count(self.open[k], picture[inside], start[1])
             _count(self.closed[k], picture[closed], start[1])
             np.minimum.at(self.smallest[k], picture[closed], radii[closed])
+            self.sole[k][centre[inside]] = picture[inside]
+            self.reached[k][centre[distances < self.radii[k + 1][centre]]] = True
         self._remember(centre.astype(np.int32), picture.astype(np.int32), distances)
 
     def _remember(self, centre: NDArray[np.int32], picture: NDArray[np.int32], distances: Double) -> None:
@@ -91,10 +101,15 @@ class Counter:
             self.near = [(c[m], p[m], d[m]) for (c, p, d), m in zip(self.near, masks, strict=True)]
             self.remembered = sum(int(mask.sum()) for mask in masks)
 
-    def found(self) -> dict[int, Balls]:
+    def found(self) -> BallsByK:
         centre, picture, distance = (np.concatenate([part[i] for part in self.near]) for i in range(3))
         near = Near(centre, picture, distance, self.stride)
-        return {k: Balls(self.held[k], self.closed[k], self.open[k], self.smallest[k], near) for k in self.ks}
+        return {k: self._found(k, near) for k in self.ks}
+
+    def _found(self, k: int, near: Near) -> Balls:
+        held = self.held[k]
+        sole, reached = np.where(held == 1, self.sole[k], -1), self.reached[k] & (held == 0)
+        return Balls(held, sole, reached, self.closed[k], self.open[k], self.smallest[k], near)
 
 
 def _count(totals: Indices, rows: Indices, start: int) -> None:

@@ -14,8 +14,8 @@ def density(*, generated: Vectors, reference: Vectors, k: int = 5, pairing: Pair
     """Mean number of reference balls that hold a generated picture, over k; 1 for equal distributions. The error holds
     the chance of both sides: how the pictures fall into the balls, and what leaving reference pictures out does."""
     checked("Density", k + 1, generated, reference)
-    near = (pairing or Pairing(generated, reference)).neighbours(k)
-    balls = near.across.reference_balls[k]
+    near = (pairing or Pairing(generated, reference, only_balls=True)).balls(k)
+    balls = near.reference_balls[k]
     return with_reference(mean_result(balls.open / k, k=k), leaving_out.mean_count(balls, near.reference, k))
 
 
@@ -23,10 +23,8 @@ def coverage(*, generated: Vectors, reference: Vectors, k: int = 5, pairing: Pai
     """Share of reference balls that hold a generated picture; 1 - 2^-k for equal distributions of equal size. The error
     holds the chance of both sides: balls that one picture alone fills, and balls that grow when others leave."""
     checked("Coverage", k + 1, generated, reference)
-    near = (pairing or Pairing(generated, reference)).neighbours(k)
-    balls, seen = near.across.reference_balls[k], near.across.reference
-    ours, theirs = leaving_out.held(
-        balls, near.reference, seen.squared[:, 0], seen.index[:, 0], len(generated), k
-    )  # fmt: skip
+    near = (pairing or Pairing(generated, reference, only_balls=True)).balls(k)
+    balls = near.reference_balls[k]
+    ours, theirs = leaving_out.held(balls, near.reference, k)
     result = of_influences(float((balls.held > 0).mean()), ours, theirs, len(reference), k=k)
     return replace(result, warning=tails.warning("coverage", generated, reference))

@@ -108,14 +108,12 @@ def by_owner(terms: Double, owner: Indices, m: int) -> Double:
     return _influence(effects, float(centred @ centred), 1.0, len(terms))
 
 
-def held(balls: Balls, own: Within, nearest: Double, holder: Indices, n: int, k: int) -> tuple[Double, Double]:
-    """Influences of the n pictures (n,) and of the centres (M,) on the share of balls that hold a picture. `nearest`
-    (M,) and `holder` (M,): squared distance and number of the picture nearest to each centre."""
+def held(balls: Balls, own: Within, k: int) -> tuple[Double, Double]:
+    """Influences of the pictures (N,) and of the centres (M,) on the share of balls that hold a picture."""
     some, m = balls.held > 0, len(balls.held)
-    alone = np.bincount(holder[balls.held == 1], minlength=n).astype(np.float64)
+    alone = np.bincount(balls.sole[balls.held == 1], minlength=len(balls.open)).astype(np.float64)
     pictures = _influence(alone, float(alone.sum()), 1.0, m)
-    reached = ~some & (nearest < own.radii(k + 1))
-    gained = np.bincount(own.index[reached, :k].ravel(), minlength=m).astype(np.float64)
+    gained = np.bincount(own.index[balls.reached, :k].ravel(), minlength=m).astype(np.float64)
     direct, gain = some - some.mean(), gained - gained.mean()
     return pictures, direct - _damping(direct, gain, float(gained.sum())) * gain
 

@@ -34,7 +34,7 @@ def left_out(
     A ball reaches to the k-th neighbour in the reference, its edge left out (Naeem et al. 2020): the share of the
     first is 1 - coverage. Raises BadInput for fewer than k + 1 pictures a side."""
     checked("Missing modes", k + 1, generated, reference)
-    balls = (pairing or Pairing(generated, reference)).neighbours(k).across.reference_balls[k]
+    balls = (pairing or Pairing(generated, reference, only_balls=True)).balls(k).reference_balls[k]
     return balls.held == 0, balls.open == 0
 
 

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.metrics.result import Vectors
-from core.metrics.tiles import Double, Float, Indices, exact
+from core.metrics.tiles import Double, Float, Indices, each, exact, places, tile, untold
 
 SPARE = 2
 """Candidates kept beyond those asked for, so that near ties are decided by exact differences."""
@@ -55,8 +55,15 @@ class Nearest:
     def verified(self, x: Vectors, y: Vectors) -> tuple[Double, Indices]:
         """Exact squared distances (n, k) float64, ascending, and whose they are, (n, k); inf and -1 where there are
         fewer than k."""
-        row, place = np.nonzero(self.index >= 0)
-        values = np.full(self.index.shape, np.inf)
-        values[row, place] = exact(x, y, row, self.index[row, place].astype(np.intp))
+
+        def look(start: int) -> Double:
+            index = self.index[tile(start)]
+            row, place = np.nonzero(index >= 0)
+            found = np.full(index.shape, np.inf)
+            found[row, place] = exact(x, y, row + start, index[row, place].astype(np.intp))
+            return found
+
+        starts = places(len(self.index))
+        values = np.concatenate(list(each(look, starts, untold, 0, len(starts))))
         order = np.lexsort((self.index, values))[:, : self.k]
         return np.take_along_axis(values, order, axis=1), np.take_along_axis(self.index, order, axis=1).astype(np.intp)

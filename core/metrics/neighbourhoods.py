@@ -10,26 +10,19 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from core.metrics.across import Across, across
+from core.metrics.counting import Counted
 from core.metrics.kernel_sums import KernelSums
 from core.metrics.result import Vectors
 from core.metrics.tiles import Side, Tick, places
-from core.metrics.within import Within, within
+from core.metrics.within import within
 
 
 @dataclass(frozen=True)
-class Neighbourhoods:
-    """Both sets among their own, with one neighbour more than the largest of `ks`, and each among the other."""
+class Neighbourhoods(Counted):
+    """What balls hold, everything else about each set among the other, and the sums of KID's kernel."""
 
-    ks: tuple[int, ...]
-    generated: Within
-    reference: Within
     across: Across
-
-    @property
-    def kernel_sums(self) -> KernelSums:
-        g, r, seen = self.generated, self.reference, self.across
-        squares = g.kernel_squares, r.kernel_squares, seen.kernel_squares
-        return KernelSums(g.kernel, r.kernel, seen.generated.kernel, seen.reference.kernel, squares)
+    kernel_sums: KernelSums
 
 
 def neighbourhoods(generated: Vectors, reference: Vectors, ks: Sequence[int], tick: Tick) -> Neighbourhoods:
@@ -38,6 +31,9 @@ def neighbourhoods(generated: Vectors, reference: Vectors, ks: Sequence[int], ti
     halves = n * (n + 1) // 2, m * (m + 1) // 2
     total = sum(halves) + n * m
     x, y = Side.both(generated, reference)
-    own_x = within(x, most, tick, 0, total)
-    own_y = within(y, most, tick, halves[0], total)
-    return Neighbourhoods(tuple(ks), own_x, own_y, across(x, y, own_x, own_y, ks, tick, sum(halves), total))
+    own_x, kernel_x, squares_x = within(x, most, tick, 0, total)
+    own_y, kernel_y, squares_y = within(y, most, tick, halves[0], total)
+    seen, balls_y, balls_x = across(x, y, own_x, own_y, ks, tick, sum(halves), total)
+    squares = squares_x, squares_y, seen.kernel_squares
+    kernel = KernelSums(kernel_x, kernel_y, seen.generated.kernel, seen.reference.kernel, squares)
+    return Neighbourhoods(tuple(ks), own_x, own_y, balls_y, balls_x, seen, kernel)

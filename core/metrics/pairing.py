@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, TypeVar
 
+from core.metrics.counting import Counted, counted
 from core.metrics.kernel_sums import KernelSums
 from core.metrics.moments import Moments, moments
 from core.metrics.neighbourhoods import Neighbourhoods, neighbourhoods
@@ -23,12 +24,14 @@ class Pairing:
     """`generated` (N, D) and `reference` (M, D) float32. Metrics that need the same costly thing (distances, moments)
     take it from here, so that the metrics of an evaluation share one pass. `tick(done, total)` is told where a long
     pass is, and ends it by raising. `known_moments` gives the reference's moments where an earlier evaluation may have
-    found them."""
+    found them. `only_balls`: whoever shares this asks for no more than `balls`, which has a shorter pass of its own."""
 
     generated: Vectors
     reference: Vectors
     tick: Tick = untold
     known_moments: Callable[[], Moments] | None = None
+    only_balls: bool = False
+    _counted: Counted | None = field(default=None, repr=False)
     _near: Neighbourhoods | None = field(default=None, repr=False)
     _kept: dict[str, Any] = field(default_factory=dict, repr=False)
 
@@ -39,6 +42,17 @@ class Pairing:
             wanted = tuple(sorted({*known, *ks}))
             self._near = neighbourhoods(self.generated, self.reference, wanted, self.tick)
         return self._near
+
+    def balls(self, *ks: int) -> Counted:
+        """What the balls of each set hold of the other, from the pass that others need anyway, or from its own."""
+        known = self._counted or self._near
+        if known is not None and set(ks) <= set(known.ks):
+            return known
+        if not self.only_balls:
+            return self.neighbours(*ks)
+        wanted = tuple(sorted({*USUAL, *ks, *(known.ks if known else ())}))
+        self._counted = counted(self.generated, self.reference, wanted, self.tick)
+        return self._counted
 
     def kernel_sums(self) -> KernelSums:
         """Those of the pass over all distances, which other metrics of an evaluation need anyway."""

@@ -14,8 +14,8 @@ def precision(*, generated: Vectors, reference: Vectors, k: int = 3, pairing: Pa
     """Share of generated pictures inside any k-nearest ball of the reference. The error holds the chance of both: a
     mean of 0/1 given the balls, and what leaving reference pictures out does to the balls."""
     checked("Precision", k + 1, generated, reference)
-    near = (pairing or Pairing(generated, reference)).neighbours(k)
-    balls = near.across.reference_balls[k]
+    near = (pairing or Pairing(generated, reference, only_balls=True)).balls(k)
+    balls = near.reference_balls[k]
     return share(balls.closed > 0, leaving_out.union(balls, near.reference, k), k=k)
 
 
@@ -23,8 +23,8 @@ def recall(*, generated: Vectors, reference: Vectors, k: int = 3, pairing: Pairi
     """Share of reference pictures inside any k-nearest ball of the generated; its error as that of precision, with the
     sides changed. How much of the balls' effects is chance is known less well here: the warning says so."""
     checked("Recall", k + 1, generated, reference)
-    near = (pairing or Pairing(generated, reference)).neighbours(k)
-    balls = near.across.generated_balls[k]
+    near = (pairing or Pairing(generated, reference, only_balls=True)).balls(k)
+    balls = near.generated_balls[k]
     inside = balls.closed > 0
     value = float(inside.mean())
     theirs = leaving_out.union(balls, near.generated, k)

@@ -23,7 +23,7 @@ def realism_scores(pairing: Pairing, k: int = K) -> Double:
 def rarity_scores(pairing: Pairing, k: int = K) -> Double:
     """Radius of the smallest reference ball that holds a picture, (N,): large where real pictures are few. 0 for a
     picture that no ball holds: rarity is not defined off the manifold."""
-    smallest = pairing.neighbours(k).across.reference_balls[k].smallest
+    smallest = pairing.balls(k).reference_balls[k].smallest
     return np.where(np.isfinite(smallest), np.sqrt(smallest), 0.0)
 
 
@@ -43,8 +43,8 @@ def mean_rarity(*, generated: Vectors, reference: Vectors, k: int = K, pairing: 
     The interval is that of a ratio of means (delta method): how many lie in a ball is left to chance too.
     """
     checked("Rarity", k + 1, generated, reference)
-    pairing = pairing or Pairing(generated, reference)
-    inside = pairing.neighbours(k).across.reference_balls[k].closed > 0
+    pairing = pairing or Pairing(generated, reference, only_balls=True)
+    inside = pairing.balls(k).reference_balls[k].closed > 0
     share = inside.mean()
     if share == 0:
         nothing = mean_result(np.zeros(len(generated)), k=k)

@@ -91,7 +91,7 @@ def per_picture(
     means are the metrics of these names. Raises BadInput for fewer than DENSE + 1 pictures a side."""
     checked("Slices", DENSE + 1, generated, reference)
     pairing = pairing or Pairing(generated, reference)
-    seen = pairing.neighbours(MANIFOLD, DENSE).across
+    seen = pairing.neighbours(MANIFOLD, DENSE)
     made = {
         "precision": seen.reference_balls[MANIFOLD].closed > 0, "density": seen.reference_balls[DENSE].open / DENSE,
         "realism": realism_scores(pairing, MANIFOLD), "nearest-euclidean": nearest_scores(pairing),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any, TypeVar
 
 import numpy as np
@@ -33,27 +34,38 @@ def untold(done: int, total: int) -> None:
     """Nobody is watching."""
 
 
+class Recent:
+    """What was made of the tiles asked for last, `most` of them. Threads may share it."""
+
+    def __init__(self, most: int) -> None:
+        self._most = most
+        self._found: dict[int, Float] = {}
+
+    def get(self, start: int, make: Callable[[], Float]) -> Float:
+        found = self._found.get(start)
+        if found is None:
+            found = self._found[start] = make()
+            for old in list(self._found)[: -self._most]:
+                self._found.pop(old, None)  # another thread may have been quicker
+        return found
+
+
 @dataclass(frozen=True)
 class Side:
     """One set, seen from a `centre` (D,) that both sets share: a common shift leaves distances alone and keeps
-    float32's cancellation small. Of the shifted rows: `squares` (N,) float32, their squared lengths, and `along` (N,),
-    their products with the centre; of the rows as they are: `lengths` (N,)."""
+    float32's cancellation small. `squares` (N,) float32: squared lengths of the shifted rows."""
 
     vectors: Vectors
     centre: Float
     squares: Float
-    along: Float
-    lengths: Float
-    kept: dict[int, Float] = field(default_factory=dict, init=False, repr=False, compare=False)
+    kept: Recent = field(default_factory=lambda: Recent(KEPT), init=False, repr=False, compare=False)
 
     @classmethod
     def of(cls, vectors: Vectors, centre: Float) -> Side:
-        side = cls(vectors, centre, *(np.empty(len(vectors), np.float32) for _ in range(3)))
+        side = cls(vectors, centre, np.empty(len(vectors), np.float32))
         for start in places(len(vectors)):
-            rows, part = side.rows(start), tile(start)
-            side.squares[part] = np.einsum("ij,ij->i", rows, rows)
-            side.along[part] = rows @ centre
-            side.lengths[part] = np.linalg.norm(vectors[part], axis=1)
+            rows = vectors[tile(start)] - centre
+            side.squares[tile(start)] = np.einsum("ij,ij->i", rows, rows)
         return side
 
     @classmethod
@@ -62,6 +74,16 @@ class Side:
         centre = reference.mean(axis=0, dtype=np.float64).astype(np.float32)
         return cls.of(generated, centre), cls.of(reference, centre)
 
+    @cached_property
+    def along(self) -> Float:
+        """Products of the shifted rows with the centre, (N,)."""
+        return np.concatenate([self.rows(start) @ self.centre for start in self.places])
+
+    @cached_property
+    def lengths(self) -> Float:
+        """Of the rows as they are, (N,)."""
+        return np.concatenate([np.linalg.norm(self.vectors[tile(start)], axis=1) for start in self.places])
+
     @property
     def places(self) -> range:
         """First rows of its tiles."""
@@ -69,12 +91,7 @@ class Side:
 
     def rows(self, start: int) -> Float:
         """One tile's shifted rows; of many features, to shift them costs as much as all that is done with a tile."""
-        found = self.kept.get(start)
-        if found is None:
-            found = self.kept[start] = np.asarray(self.vectors[tile(start)] - self.centre, np.float32)
-            for old in list(self.kept)[:-KEPT]:
-                self.kept.pop(old, None)  # another thread may have been quicker
-        return found
+        return self.kept.get(start, lambda: np.asarray(self.vectors[tile(start)] - self.centre, np.float32))
 
 
 def pairs(first: Sequence[int], second: Sequence[int]) -> list[tuple[int, int]]:

@@ -18,22 +18,20 @@ Pairs = tuple[Indices, Indices, Float]
 @dataclass(frozen=True)
 class Within:
     """`squared` (N, K) float64, ascending, and `index` (N, K): the K nearest other rows of every row (its
-    duplicates are others); inf and -1 where there are fewer. `kernel` (N,): sums of (x.y/d + 1)^3 - 1 over the
-    other rows; `kernel_squares`: sum of their squares over all pairs of two rows, both ways."""
+    duplicates are others); inf and -1 where there are fewer."""
 
     squared: Double
     index: Indices
-    kernel: Double
-    kernel_squares: float
 
     def radii(self, k: int) -> Double:
         """Squared distance of every row to its k-th nearest other row, (N,)."""
         return self.squared[:, k - 1]
 
 
-def within(side: Side, k: int, tick: Tick, done: int, total: int) -> Within:
-    """The `k` nearest and the kernel sums of every row. `tick` counts tiles from `done` to `total`."""
-    n = len(side.vectors)
+def within(side: Side, k: int, tick: Tick, done: int, total: int) -> tuple[Within, Double, float]:
+    """The `k` nearest of every row; its sums of (x.y/d + 1)^3 - 1 over the other rows, (N,); the sum of their squares
+    over all pairs of two rows, both ways. `tick` counts tiles from `done` to `total`."""
+    n, d = side.vectors.shape
     lists, kernel, squares = Nearest(n, k), np.zeros(n), 0.0
     # The diagonal first: what a row finds in its own tile keeps nearly everything of the others out of its list.
     tasks = halves(side.places)
@@ -43,23 +41,27 @@ def within(side: Side, k: int, tick: Tick, done: int, total: int) -> Within:
         block = side.rows(a) @ side.rows(b).T
         sums = Sums.of(block)
         for rows in strips(block):
-            cubes = kernel_less_one(inner(block[rows], side, side, a, b, rows), side.vectors.shape[1])
+            cubes = kernel_less_one(inner(block[rows], side, side, a, b, rows), d)
             part = squared(block[rows], side.squares[tile(a)][rows], side.squares[tile(b)])
             if a == b:
                 for whole, less in ((cubes, 0), (part, np.inf)):
                     np.fill_diagonal(whole[:, rows], less)
             sums.add(rows, cubes)
-        found = [below(block, lists.limit(a, block), a, b)]
-        if a != b:
-            j, i, near = below(block.T, lists.limit(b, block.T), b, a)
-            found.append((j, i, near))
-        return sums, found
+        return sums, candidates(lists, block, a, b)
 
     for (a, b), (sums, found) in zip(tasks, each(look, tasks, tick, done, total), strict=True):
         squares += sums.add_half(kernel, a, b)
         for one in found:
             lists.add(*one)
-    return Within(*lists.verified(side.vectors, side.vectors), kernel, squares)
+    return Within(*lists.verified(side.vectors, side.vectors)), kernel, squares
+
+
+def candidates(lists: Nearest, block: Float, a: int, b: int) -> list[Pairs]:
+    """What one tile of a set's distances to itself may add to the lists of its rows and of its columns."""
+    found = [below(block, lists.limit(a, block), a, b)]
+    if a != b:
+        found.append(below(block.T, lists.limit(b, block.T), b, a))
+    return found
 
 
 @dataclass
@@ -121,4 +123,4 @@ def below(block: Float, limit: Float, a: int, b: int) -> Pairs:
         j, i = np.divmod(np.flatnonzero(inside.T), len(block))
     else:
         i, j = np.divmod(np.flatnonzero(inside), block.shape[1])
-    return i + a, j + b, block[i, j]
+    return i + a, j + b, np.maximum(block[i, j], 0)

@@ -40,7 +40,12 @@ def make(workspace: Workspace, arguments: dict[str, Any], progress: Progress) ->
         )
     generated, reference, control = found.generated[:size], found.reference[:size], found.real[-size:]
     (missed, off), (control_missed, control_off) = (
-        left_out(generated=side, reference=reference, k=K, pairing=Pairing(side, reference, ticking(progress, words)))
+        left_out(
+            generated=side,
+            reference=reference,
+            k=K,
+            pairing=Pairing(side, reference, ticking(progress, words), only_balls=True),
+        )
         for side, words in ((generated, "missing modes: balls"), (control, "missing modes: balls of the control"))
     )
     progress(0, 2, "missing modes: clusters of real pictures")

@@ -28,7 +28,7 @@ def covered(x: Matrix, y: Matrix, k: int, stride: int = 1) -> int:
 def test_the_effect_of_every_picture_is_that_of_leaving_it_out() -> None:
     x, y = clouds(60, 40, 3, 0)
     near = Pairing(x, y).neighbours()
-    effects, changes = leaving_out.union_effects(near.across.reference_balls[3], near.reference, 3)
+    effects, changes = leaving_out.union_effects(near.reference_balls[3], near.reference, 3)
     whole = covered(x, y, 3)
     brute = [whole - covered(x, np.delete(y, j, axis=0), 3) for j in range(len(y))]
     assert effects.tolist() == brute
@@ -39,7 +39,7 @@ def test_pairs_beyond_what_is_remembered_are_those_of_every_second_picture(monke
     x, y = clouds(60, 40, 3, 1)
     monkeypatch.setattr(balls, "KEPT", 150)
     near = Pairing(x, y).neighbours()
-    held = near.across.reference_balls[3]
+    held = near.reference_balls[3]
     stride = held.near.stride
     assert stride > 1
     assert len(held.near.picture) <= 150

@@ -6,8 +6,10 @@ import numpy as np
 import pytest
 
 from core.errors import Cancelled
-from core.metrics import METRICS, tiles
+from core.metrics import METRICS, get, tiles
+from core.metrics.balls import Balls
 from core.metrics.kernel_sums import kernel_sums
+from core.metrics.neighbourhoods import Neighbourhoods
 from core.metrics.pairing import Pairing
 from core.metrics.realism import rarity_scores, realism_scores
 
@@ -51,22 +53,47 @@ def test_everything_equals_brute_force(n: int, m: int, d: int, tile: int, monkey
     assert np.allclose(seen.generated.roots, np.sqrt(g).sum(axis=1), rtol=1e-5)
     assert np.allclose(seen.reference.roots, np.sqrt(g).sum(axis=0), rtol=1e-5)
     for k in (3, 5):
-        check_balls(seen.reference_balls[k], g, rr[:, k - 1])
-        check_balls(seen.generated_balls[k], g.T, gg[:, k - 1])
+        check_balls(found.reference_balls[k], g, rr[:, k - 1])
+        check_balls(found.generated_balls[k], g.T, gg[:, k - 1])
         kept = rr[:, k - 1] <= np.median(rr[:, k - 1])
         with np.errstate(divide="ignore"):
             ratio = np.sqrt(rr[kept, k - 1] / g[:, kept]).max(axis=1)
         assert np.allclose(seen.realism[k].best, np.minimum(ratio, 1e6))
 
 
-def check_balls(balls: object, g: Matrix, radii: Matrix) -> None:
+def check_balls(balls: Balls, g: Matrix, radii: Matrix) -> None:
     """`g`: squared distances of pictures (rows) to the centres of balls (columns)."""
     closed, inside = g <= radii, g < radii
     smallest = np.where(closed, radii, np.inf).min(axis=1)
     expected = inside.sum(axis=0), closed.sum(axis=1), inside.sum(axis=1)
     for name, brute in zip(FIELDS, expected, strict=False):
         assert np.array_equal(getattr(balls, name), brute), name
-    assert np.allclose(balls.smallest, smallest)  # type: ignore[attr-defined]
+    assert np.allclose(balls.smallest, smallest)
+    held = inside.sum(axis=0)
+    assert np.array_equal(balls.sole, np.where(held == 1, inside.argmax(axis=0), -1))
+
+
+def check_reached(balls: Balls, g: Matrix, radii: Matrix) -> None:
+    """`radii`: to one neighbour more than those of the balls."""
+    assert np.array_equal(balls.reached, (balls.held == 0) & (g < radii).any(axis=0))
+
+
+@pytest.mark.parametrize("tile", [17, 64, 768])
+@pytest.mark.parametrize(("n", "m", "d"), [(60, 50, 4), (150, 200, 16), (7, 9, 3)])
+def test_balls_alone_equal_brute_force(n: int, m: int, d: int, tile: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tiles, "TILE", tile)
+    x, y = sets(n, m, d)
+    found = Pairing(x, y, only_balls=True).balls(3, 5)
+    assert not isinstance(found, Neighbourhoods)
+    g, gg, rr = squares(x, y), others(x), others(y)
+    for own, brute in ((found.generated, gg), (found.reference, rr)):
+        k = min(6, len(brute) - 1)
+        assert np.allclose(own.squared[:, :k], brute[:, :k], rtol=1e-12, atol=0)
+    for k in (3, 5):
+        check_balls(found.reference_balls[k], g, rr[:, k - 1])
+        check_balls(found.generated_balls[k], g.T, gg[:, k - 1])
+        check_reached(found.reference_balls[k], g, rr[:, k])
+        check_reached(found.generated_balls[k], g.T, gg[:, k])
 
 
 def test_kernel_sums_and_cosines_equal_brute_force() -> None:
@@ -77,7 +104,7 @@ def test_kernel_sums_and_cosines_equal_brute_force() -> None:
         return (a.astype(float) @ b.T.astype(float) / 16 + 1) ** 3 - 1
 
     own = kernel(x, x)
-    assert np.allclose(found.generated.kernel, own.sum(axis=1) - np.diag(own), rtol=1e-5)
+    assert np.allclose(found.kernel_sums.generated, own.sum(axis=1) - np.diag(own), rtol=1e-5)
     assert np.allclose(found.across.generated.kernel, kernel(x, y).sum(axis=1), rtol=1e-5)
     assert np.allclose(found.across.reference.kernel, kernel(x, y).sum(axis=0), rtol=1e-5)
     units = [rows / np.linalg.norm(rows.astype(float), axis=1, keepdims=True) for rows in (x, y)]
@@ -89,17 +116,36 @@ def test_tiles_and_threads_change_nothing_that_is_counted(monkeypatch: pytest.Mo
     from threadpoolctl import threadpool_limits
 
     x, y = sets(500, 400, 24)
-    whole = Pairing(x, y).neighbours()
+    whole, balls = Pairing(x, y).neighbours(), Pairing(x, y, only_balls=True).balls()
     monkeypatch.setattr(tiles, "TILE", 100)
     with threadpool_limits(1, "blas"):
-        parts = Pairing(x, y).neighbours()
-    for one, other in ((whole.generated, parts.generated), (whole.across.reference, parts.across.reference)):
-        assert np.array_equal(one.squared, other.squared)
-        assert np.array_equal(one.index, other.index)
-    for field in FIELDS:
-        for k in (3, 5):
-            one, other = whole.across.reference_balls[k], parts.across.reference_balls[k]
-            assert np.array_equal(getattr(one, field), getattr(other, field))
+        parts, ball_parts = Pairing(x, y).neighbours(), Pairing(x, y, only_balls=True).balls()
+    assert np.array_equal(whole.across.reference.squared, parts.across.reference.squared)
+    assert np.array_equal(whole.across.reference.index, parts.across.reference.index)
+    for other in (parts, balls, ball_parts):
+        assert np.array_equal(whole.generated.squared, other.generated.squared)
+        assert np.array_equal(whole.generated.index, other.generated.index)
+        for field in FIELDS:
+            for k in (3, 5):
+                one, same = whole.reference_balls[k], other.reference_balls[k]
+                assert np.array_equal(getattr(one, field), getattr(same, field))
+
+
+@pytest.mark.parametrize("name", ["precision", "recall", "density", "coverage"])
+@pytest.mark.parametrize("tile", [64, 100])
+def test_errors_of_sets_with_many_ties_do_not_depend_on_tiles(
+    name: str, tile: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    x, y = sets(400, 400, 32)
+    x[10:90], x[100:150], x[175:180] = y[2], y[5:55], y[1]  # on edges of balls that grow to the next neighbour
+    metric = get(name)
+    whole = metric.compute(generated=x, reference=y)
+    monkeypatch.setattr(tiles, "TILE", tile)
+    for pairing in (None, Pairing(x, y)):
+        parts = metric.compute(generated=x, reference=y, pairing=pairing)
+        assert (whole.value, whole.standard_error) == (parts.value, parts.standard_error)
+        assert np.array_equal(whole.influence, parts.influence)
+        assert np.array_equal(whole.reference_influence, parts.reference_influence)
 
 
 @pytest.mark.parametrize("metric", [m for m in METRICS if m.shares and m.of == "features"], ids=lambda m: m.name)
@@ -128,7 +174,17 @@ def test_the_pass_is_made_once_and_again_only_for_another_k() -> None:
     pairing = Pairing(x, y)
     first = pairing.neighbours(3)
     assert pairing.neighbours(5) is first
+    assert pairing.balls(3) is first
     assert pairing.neighbours(2).ks == (2, 3, 5)
+    assert pairing.balls(4) is pairing.neighbours()
+
+
+def test_balls_alone_have_one_pass_of_their_own() -> None:
+    x, y = sets(60, 50, 4)
+    pairing = Pairing(x, y, only_balls=True)
+    first = pairing.balls(3)
+    assert pairing.balls(5) is first
+    assert pairing.balls(2).ks == (2, 3, 5)
 
 
 def test_a_set_of_copies_is_counted_exactly() -> None:
@@ -136,8 +192,8 @@ def test_a_set_of_copies_is_counted_exactly() -> None:
     y = rng.random(size=(300, 32)).astype(np.float32)
     y[:200] = y[0]
     x = np.repeat(y[:1], 250, axis=0)
-    found = Pairing(x, y).neighbours().across
-    assert (found.generated.squared == 0).all()
+    found = Pairing(x, y).neighbours()
+    assert (found.across.generated.squared == 0).all()
     assert (found.reference_balls[3].closed >= 200).all()  # balls of radius 0 hold what lies on their centre
     assert (found.reference_balls[3].held[:200] == 0).all()  # but nothing strictly inside
 
@@ -154,14 +210,17 @@ def test_a_copy_is_the_most_realistic_and_what_no_ball_holds_has_no_rarity() -> 
     assert rarity.max() <= radius.max()
 
 
-def test_a_long_pass_says_where_it_is_and_can_be_cancelled() -> None:
+def test_a_long_pass_says_where_it_is_and_can_be_cancelled(monkeypatch: pytest.MonkeyPatch) -> None:
     x, y = sets(60, 50, 4)
-    seen: list[tuple[int, int]] = []
-    Pairing(x, y, lambda done, total: seen.append((done, total))).neighbours()
-    assert seen[-1][0] == seen[-1][1] == len(seen)
+    monkeypatch.setattr(tiles, "TILE", 17)
+    for only_balls in (False, True):
+        seen: list[tuple[int, int]] = []
+        Pairing(x, y, lambda done, total: seen.append((done, total)), only_balls=only_balls).balls()  # noqa: B023
+        assert seen[-1][0] == seen[-1][1] == len(seen)
 
     def stop(done: int, total: int) -> None:
         raise Cancelled("enough")
 
-    with pytest.raises(Cancelled):
-        Pairing(x, y, stop).neighbours()
+    for only_balls in (False, True):
+        with pytest.raises(Cancelled):
+            Pairing(x, y, stop, only_balls=only_balls).balls()
