@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session
 
 from core import jobs, work
 from core.errors import Cancelled, ProofsheetError, SteppedAside
+from core.progress import stopped_by
 from core.workspace import Workspace
 from storage import jobs as store
 from storage.tables import Job, now
@@ -66,8 +67,12 @@ class JobProgress:
             with self.workspace.database.write() as own:
                 self._store(own, values)
         else:
-            with self.workspace.database.read() as own:
-                self._go_on(store.owned(own, self.claim.id, self.claim.token))
+            self.ask()
+
+    def ask(self) -> None:
+        """Raises as a report does, and reports nothing."""
+        with self.workspace.database.read() as own:
+            self._go_on(store.owned(own, self.claim.id, self.claim.token))
 
     def _store(self, session: Session, values: dict[str, Any]) -> None:
         until = now() + dt.timedelta(seconds=self.lease)
@@ -115,7 +120,8 @@ def do(workspace: Workspace, held: Claim, lease: float, stopping: threading.Even
     """Do one job and note how it ended. Returns its state: done, failed, cancelled, queued (given back) or fenced."""
     progress = JobProgress(workspace, held, lease, stopping)
     try:
-        result = work.get(held.kind).run(workspace, held.arguments, progress)
+        with stopped_by(progress.ask):
+            result = work.get(held.kind).run(workspace, held.arguments, progress)
     except Fenced:
         return "fenced"
     except (GivenBack, SteppedAside):

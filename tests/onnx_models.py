@@ -20,6 +20,23 @@ def linear(path: Path, weights: NDArray[Any], output: tuple[int, ...]) -> Path:
     return save(path, nodes, constants, latents=len(weights), output=output)
 
 
+def slow_to_open(path: Path) -> Path:
+    """The same kind with 60,000 additions of nothing one after the other: an honest file that takes many seconds to
+    look through and to open."""
+    many = 60_000
+    nodes = [
+        helper.make_node("MatMul", ["z", "w"], ["x0"]),
+        *(helper.make_node("Add", [f"x{i}", "nothing"], [f"x{i + 1}"]) for i in range(many)),
+        helper.make_node("Tanh", [f"x{many}"], ["squashed"]),
+        helper.make_node("Reshape", ["squashed", "shape"], ["pictures"]),
+    ]
+    constants = {
+        "w": np.ones((8, 16), np.float32), "nothing": np.zeros(16, np.float32),
+        "shape": np.array([-1, 4, 4, 1], np.int64),
+    }  # fmt: skip
+    return save(path, nodes, constants, latents=8, output=(4, 4, 1))
+
+
 def save(
     path: Path, nodes: list[Any], constants: dict[str, NDArray[Any]], latents: int, output: tuple[int, ...]
 ) -> Path:

@@ -8,6 +8,7 @@ import json
 import math
 import os
 import resource
+import select
 import signal
 import socket
 import subprocess
@@ -16,7 +17,7 @@ import threading
 import time
 import weakref
 from collections import deque
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any, Literal
@@ -25,10 +26,11 @@ from numpy.typing import NDArray
 
 from core import errors
 from core.errors import BadInput, ProofsheetError
+from core.progress import go_on
 from core.wall import guard
 from core.wall.rules import GIB, Rules
 from core.wall.state import check, state
-from core.wall.wire import Arrays, Closed, Lies, TooLong, Wire, _quiet
+from core.wall.wire import TICK, Arrays, Closed, Lies, TooLong, Wire
 
 KEPT = ("LANG", "LC_ALL", "LC_CTYPE", "TZ", "PATH", "LD_LIBRARY_PATH", "PYTHONHOME", "VIRTUAL_ENV", "TMPDIR")
 """Of the environment; the rest may hold secrets."""
@@ -82,6 +84,7 @@ class Zygote:
             asked = {"read": [str(path.resolve()) for path in read], "rules": asdict(rules), "walled": walled}
             with self._lock:
                 if not self._ready:
+                    self._wait()
                     self._hear()
                     self._ready = True
                 socket.send_fds(self._control, [json.dumps(asked).encode()], [theirs.fileno()])
@@ -114,6 +117,15 @@ class Zygote:
             return
         self._process.kill()
         self._process.wait()
+
+    def _wait(self) -> None:
+        """Until the libraries are imported. Given up, the zygote goes on with that: the next one wants it too."""
+        until, answer = time.monotonic() + STARTING, select.poll()
+        answer.register(self._control, select.POLLIN)
+        while not answer.poll(TICK * 1000):
+            go_on()
+            if time.monotonic() > until:
+                raise BadInput("The process that models are opened in did not start; `proofsheet doctor` may say why.")
 
     def _hear(self) -> dict[str, Any]:
         line = b""
@@ -171,7 +183,7 @@ class Walled:
         self._socket.setblocking(False)
         self._wire = Wire(self._socket.fileno())
         self._finalizer = weakref.finalize(self, _dropped, zygote, self.pid, self._socket)
-        self._exchange(1 << 10, _quiet, None)
+        self._exchange(1 << 10)
 
     @property
     def alive(self) -> bool:
@@ -179,27 +191,27 @@ class Walled:
         return self._finalizer.alive
 
     def ask(
-        self, do: str, given: dict[str, Any], arrays: Sequence[NDArray[Any]] = (), *, most: int = 0,
-        alive: Callable[[], None] = _quiet,
-    ) -> tuple[dict[str, Any], Arrays]:  # fmt: skip
+        self, do: str, given: dict[str, Any], arrays: Sequence[NDArray[Any]] = (), *, most: int = 0
+    ) -> tuple[dict[str, Any], Arrays]:
         """The answer of the function `do` ('module:name') in there: a JSON object and arrays of at most `most` bytes
-        together, all of it a stranger's. `alive` is called twice a second and may raise.
+        together, all of it a stranger's. Given up, and the process with it, when the work that waits is stopped
+        (`core.progress.stopped_by`).
 
         Raises BadInput or Refused as the function did, and BadInput, with the remedy, when the process died, took too
         long or too much, or gave no answer of ours; then it is gone.
         """
         with self._lock:
-            return self._exchange(most, alive, ({"do": do, "with": given}, arrays))
+            return self._exchange(most, ({"do": do, "with": given}, arrays))
 
     def _exchange(
-        self, most: int, alive: Callable[[], None], question: tuple[dict[str, Any], Sequence[NDArray[Any]]] | None
+        self, most: int, question: tuple[dict[str, Any], Sequence[NDArray[Any]]] | None = None
     ) -> tuple[dict[str, Any], Arrays]:
         until = time.monotonic() + self.rules.seconds
         self._grant_time()
         try:
             if question is not None:
-                self._wire.send(question[0], question[1], until=until, alive=alive)
-            answer, arrays = self._wire.receive(most, until=until, alive=alive)
+                self._wire.send(question[0], question[1], until=until, alive=go_on)
+            answer, arrays = self._wire.receive(most, until=until, alive=go_on)
         except Closed as error:
             raise BadInput(self._obituary()) from error
         except TooLong as error:

@@ -18,8 +18,10 @@ import pytest
 from core import checkpoints, evaluate, images, jobs, references, results, worker
 from core.errors import Conflict
 from core.settings import Settings
+from core.wall import state
 from core.workspace import Workspace
 from storage.images import filled, members
+from tests.onnx_models import slow_to_open
 
 ROOT = Path(__file__).parents[2]
 LEASE = 2.0
@@ -124,6 +126,36 @@ def test_frozen_fenced_cancelled_stopped(workspace: Workspace, small_generator: 
     assert (given.state, given.attempts) == ("queued", 0)
     assert not jobs.worker_alive(workspace)
     assert jobs.worker_seen(workspace) is not None
+
+
+def children(pid: int) -> list[int]:
+    return [int(one) for one in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not state().walled, reason=state().sentence)
+def test_cancelled_while_a_model_is_opened_it_does_not_wait_for_that(
+    workspace: Workspace, small_generator: Path, tmp_path: Path
+) -> None:
+    slow = checkpoints.register(workspace, slow_to_open(tmp_path / "slow.onnx"), run="slow", step=1)
+    job = jobs.submit(workspace, "inspect", {"checkpoint_id": slow.id})
+    process = start(workspace)
+    wait_for(lambda: any(children(zygote) for zygote in children(process.pid)))
+    (walled,) = [pid for zygote in children(process.pid) for pid in children(zygote)]
+    time.sleep(0.5)
+    assert jobs.get(workspace, job.id).state == "running"
+    asked = time.monotonic()
+    jobs.cancel(workspace, job.id)
+    wait_for(lambda: jobs.get(workspace, job.id).state == "cancelled", 10)
+    assert time.monotonic() - asked < 3, "half a second where nothing else is busy"
+    wait_for(lambda: not Path(f"/proc/{walled}").exists() or "zombie" in Path(f"/proc/{walled}/status").read_text(), 5)
+    view = checkpoints.get(workspace, slow.id)
+    assert (view.spec, view.error) == ({}, ""), "nothing was learned of it, and nothing is held against it"
+    honest = checkpoints.register(workspace, small_generator, run="r", step=5)
+    after = jobs.submit(workspace, "sample", {"checkpoint_id": honest.id, "n": 20})
+    wait_for(lambda: jobs.get(workspace, after.id).state == "done")
+    process.terminate()
+    assert process.wait(90) == 0
 
 
 def test_one_worker_a_workspace_says_so_in_one_sentence(workspace: Workspace) -> None:

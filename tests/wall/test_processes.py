@@ -15,6 +15,7 @@ import numpy as np
 import pytest
 
 from core.errors import BadInput, Cancelled
+from core.progress import stopped_by
 from core.wall import Rules, seccomp, state
 from core.wall.places import of_libraries
 from core.wall.process import Walled, Zygote
@@ -123,8 +124,8 @@ def test_a_question_can_be_given_up(zygote: Zygote) -> None:
     def stop() -> None:
         raise Cancelled("enough")
 
-    with pytest.raises(Cancelled):
-        process.ask("tests.wall.escapes:attempt", {"escape": "sleep_for_ever"}, alive=stop)
+    with pytest.raises(Cancelled), stopped_by(stop):
+        process.ask("tests.wall.escapes:attempt", {"escape": "sleep_for_ever"})
     assert not process.alive
     assert eventually(lambda: gone(process.pid))
 
