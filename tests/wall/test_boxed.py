@@ -12,7 +12,10 @@ from core.wall import bubblewrap, state
 ROOT = Path(__file__).parents[2]
 pytestmark = [
     pytest.mark.slow,
-    pytest.mark.skipif(not (state().walled and bubblewrap.found()), reason="bubblewrap does not run here"),
+    pytest.mark.skipif(
+        not (state().walled and bubblewrap.found()),
+        reason="needs the program bwrap (package bubblewrap) and user namespaces",
+    ),
 ]
 OLD = "from tests.wall.old_kernel import forget_landlock; forget_landlock(); "
 

@@ -92,7 +92,7 @@ def test_where_the_wall_stands_nothing_gets_out_and_nothing_is_said(small_genera
 OLDEST = "from tests.wall.old_kernel import *; forget_landlock(); forget_namespaces()"
 
 
-@pytest.mark.skipif(not bubblewrap.found(), reason="bubblewrap does not run here")
+@pytest.mark.skipif(not bubblewrap.found(), reason="needs the program bwrap (package bubblewrap) and user namespaces")
 def test_where_bubblewrap_takes_the_place_of_landlock_it_is_as_good(small_generator: Path, tmp_path: Path) -> None:
     old = "from tests.wall.old_kernel import forget_landlock; forget_landlock()"
     found, beside = told(old, small_generator, tmp_path)
