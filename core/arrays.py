@@ -108,6 +108,16 @@ def _npz(path: Path, name: str) -> tuple[Array, Array | None]:
         return _member(archive, large[0], name), None if labels is None else _member(archive, labels, name)
 
 
+def only_table(path: Path, name: str) -> Array:
+    """The one array of two dimensions in a `.npz`, under the same limits. Raises BadInput where there is not one."""
+    with zips.opened(path, name) as archive:
+        shapes = {m.filename: _shape(archive, m, name) for m in archive.infolist() if m.filename.endswith(".npy")}
+        found = [member for member, shape in shapes.items() if len(shape) == 2]
+        if len(found) != 1:
+            raise BadInput(f"{name}: holds {len(found)} tables; keep exactly one array of 2 dimensions.")
+        return _member(archive, found[0], name)
+
+
 def _shape(archive: zipfile.ZipFile, member: zipfile.ZipInfo, name: str) -> tuple[int, ...]:
     """The shape that a member declares, once its size is known to be honest."""
     try:

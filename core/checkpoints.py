@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import contextlib
 import datetime as dt
+import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
 from sqlalchemy.orm import Session
 
 from core import architectures, archives, runtimes, wall
 from core.checkpoint_files import keep
 from core.errors import BadInput, NotFound
 from core.generators import Generator, GeneratorSpec, check_overrides, detect_format, open_generator
-from core.generators.embedded import read_table
+from core.generators.embedded import read_table, takes_table
 from core.unpacked import unpacked
 from core.wall.ours import made_here, remember
 from core.workspace import Workspace
@@ -217,11 +220,27 @@ def _architecture(workspace: Workspace, view: CheckpointView) -> Path | None:
 
 def take_table(workspace: Workspace, path: Path) -> str:
     """The sha256, for the override "embeddings", of the workspace's copy of a table of vectors (classes, width) that
-    stand for the classes, a `.npy` file. Raises BadInput for what is none."""
-    if path.suffix.lower() != ".npy" or not path.is_file():
+    stand for the classes, a `.npy` file or a `.npz` with one. Raises BadInput for what is none."""
+    table = look_at_table(path)
+    if path.suffix.lower() == ".npy":
+        return keep(workspace.checkpoints, path)[0]
+    with tempfile.TemporaryDirectory() as folder:
+        alone = Path(folder) / f"{path.stem}.npy"
+        np.save(alone, table)
+        return keep(workspace.checkpoints, alone)[0]
+
+
+def look_at_table(path: Path) -> NDArray[np.float32]:
+    """The vectors (classes, width) in a file, before it is taken. Raises BadInput for what is no table."""
+    if path.suffix.lower() not in (".npy", ".npz") or not path.is_file():
         raise BadInput(f"{path.name}: no table of vectors; save one array (classes, width) with numpy.save.")
-    read_table(path)
-    return keep(workspace.checkpoints, path)[0]
+    return read_table(path)
+
+
+def table_input(view: CheckpointView, width: int) -> str:
+    """The input of a checkpoint that would take vectors of this width; empty while it was not opened. Raises BadInput,
+    naming the inputs there are, when none would."""
+    return takes_table(GeneratorSpec.from_json(view.spec), width) if view.spec else ""
 
 
 def _table(workspace: Workspace, sha256: str) -> Path | None:

@@ -53,7 +53,7 @@ with states.shown():
                 links.link("gallery", "Pictures", icon=":material/grid_view:", set=evaluation.set_id)
                 links.link("distributions", "Distances", icon=":material/bar_chart:", set=evaluation.set_id,
                            reference=evaluation.reference_set_id, extractor=evaluation.extractor)  # fmt: skip
-                findings.of_evaluation(view.id, evaluation)
+                findings.of_evaluation(view.id, evaluation, view.spec.get("classes", 0))
                 links.link("review", "Review", icon=":material/how_to_vote:", checkpoint=view.id)
         if not view.takes_pictures:
             smoothness(view)

@@ -34,7 +34,7 @@ OutputOption = Annotated[
     str | None, typer.Option("--output", help="Which output of a model with several is the picture, by its name.")
 ]
 EmbeddingsOption = Annotated[
-    Path | None, typer.Option(help="A .npy table of the vectors (classes, width) that stand for the classes.")
+    Path | None, typer.Option(help="A .npy or .npz table of the vectors (classes, width) that stand for the classes.")
 ]
 
 

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from core.arrays import only_table
 from core.errors import BadInput
 from core.generators.spec import Generator, GeneratorSpec, InputSpec, read_output
 
@@ -18,9 +19,11 @@ Table = NDArray[np.float32]
 
 
 def read_table(path: Path) -> Table:
-    """The vectors (classes, width) of a `.npy` file. Raises BadInput for what is no such table."""
+    """The vectors (classes, width) float32 of a `.npy` file, or of the one table in a `.npz`. Raises BadInput for what
+    is no such table."""
     try:
-        found = np.load(path, mmap_mode="r", allow_pickle=False)
+        packed = path.suffix.lower() == ".npz"
+        found = only_table(path, path.name) if packed else np.load(path, mmap_mode="r", allow_pickle=False)
     except (OSError, ValueError, EOFError) as error:
         raise BadInput(f"{path.name}: no array of NumPy's ({str(error)[:100]}); save it with numpy.save.") from error
     if not isinstance(found, np.ndarray) or found.ndim != 2 or found.dtype.kind not in "fiu":
@@ -42,7 +45,7 @@ class Embedded:
 
     def __init__(self, generator: Generator, table: Table) -> None:
         found = generator.spec
-        name = _input(found, table.shape[1])
+        name = takes_table(found, table.shape[1])
         inner = tuple(InputSpec(i.name, i.shape) if i.name == name else i for i in found.inputs)
         if any(i.kind != "noise" for i in inner) or len(inner) < 2:
             raise BadInput("A table of vectors is for a model of latents and one vector for the class.")
@@ -67,7 +70,9 @@ class Embedded:
         return read_output(self.raw(latents, labels), self.spec)
 
 
-def _input(spec: GeneratorSpec, width: int) -> str:
+def takes_table(spec: GeneratorSpec, width: int) -> str:
+    """The input that takes vectors of this width. Raises BadInput, naming the inputs there are, when none or several
+    could."""
     said = [i for i in spec.inputs if i.encoding == "embedding"]
     labels = said or [i for i in spec.inputs if i.encoding == "onehot"]
     fits = [i for i in labels or spec.inputs if i.size == width]
@@ -75,6 +80,6 @@ def _input(spec: GeneratorSpec, width: int) -> str:
         there = ", ".join(f"'{i.name}' of {i.size}" for i in spec.inputs)
         raise BadInput(
             f"the table has vectors of {width} numbers, the inputs are {there}; give a table as wide as one of them, "
-            "or say which one takes it with --input NAME=embedding."
+            "or say which one takes it (--input NAME=embedding, or on its page)."
         )
     return fits[0].name

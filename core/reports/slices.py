@@ -50,10 +50,14 @@ def arguments(
 
 def possible(workspace: Workspace, sample_set_id: int, reference_set_id: int) -> dict[str, str]:
     """What these sets can be sliced by, name -> title: labels and tags only where there are some."""
-    labelled = bool((sets.members(workspace, reference_set_id).labels != "").any())
     tagged = bool(_tags(workspace, sample_set_id) or _tags(workspace, reference_set_id))
-    there = {"label": labelled, "tag": tagged, "cluster": True}
+    there = {"label": labelled(workspace, reference_set_id), "tag": tagged, "cluster": True}
     return {name: title for name, title in BY.items() if there[name]}
+
+
+def labelled(workspace: Workspace, reference_set_id: int) -> bool:
+    """Whether real pictures carry labels, so that there is something to slice by."""
+    return bool((sets.members(workspace, reference_set_id).labels != "").any())
 
 
 def _tags(workspace: Workspace, set_id: int) -> list[tuple[int, str]]:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import streamlit as st
 
 from core import architectures, checkpoints, jobs, references, reports, shelf, uploads
 from core.checkpoints import CheckpointView
 from core.generators.spec import RANGES
 from core.work import readable_path
-from pages.parts import links
+from pages.parts import links, states
 from pages.parts.house import workspace
 from pages.parts.jobs import ask, outcome
 from pages.parts.pickers import preparation
@@ -84,10 +86,45 @@ def _short(value: object) -> str:
 
 def overrides_form(view: CheckpointView) -> None:
     """How the model is to be read where the file does not tell, or tells wrongly."""
-    with (
-        st.expander("Read it otherwise", expanded=bool(view.error), icon=":material/tune:"),
-        st.form(f"overrides-{view.id}", border=False),
-    ):
+    with st.expander("Read it otherwise", expanded=bool(view.error), icon=":material/tune:"):
+        _reading_form(view)
+        if view.format != "pictures" and len(view.spec.get("inputs", [0, 0])) > 1:
+            _class_vectors(view)
+
+
+def _class_vectors(view: CheckpointView) -> None:
+    """A table of vectors, one for each class, for a model whose label is a vector."""
+    key, now = f"vectors-{view.id}", view.overrides.get("embeddings", "")
+    st.divider()
+    st.markdown("**Vectors for its classes**")
+    if now:
+        st.caption(f"In use: a table of {view.spec.get('classes') or 'several'} vectors, sha256 {now[:12]}.")
+        if st.button("Take them away", icon=":material/close:", key=f"{key}-away"):
+            _read_with(view, {name: value for name, value in view.overrides.items() if name != "embeddings"})
+    st.caption("For a model whose label is a vector: a table with one row for each class makes it conditional.")
+    came = upload("A .npy or .npz table: (classes, width).", key=key)
+    if came is None:
+        return
+    with states.shown():  # what is no table is said here, and the form above stays
+        classes, width = checkpoints.look_at_table(came[0]).shape
+        name = checkpoints.table_input(view, width)
+        to = f", for the input '{plain(name)}'" if name else ""
+        st.info(f"{classes:,} vectors of {width:,} numbers{to}: one for each of {classes:,} classes.")
+        if st.button("Use these vectors", type="primary", key=f"{key}-use"):
+            taken = checkpoints.take_table(workspace(), came[0])
+            uploads.drop(workspace(), came[0])
+            forget(key)
+            _read_with(view, {**view.overrides, "embeddings": taken})
+
+
+def _read_with(view: CheckpointView, overrides: dict[str, Any]) -> None:
+    checkpoints.set_overrides(workspace(), view.id, overrides)
+    jobs.submit(workspace(), "inspect", {"checkpoint_id": view.id}, priority=10)
+    st.rerun()
+
+
+def _reading_form(view: CheckpointView) -> None:
+    with st.form(f"overrides-{view.id}", border=False):
         now = view.overrides
         models = {FOUND: FOUND} | {
             c.sha256: f"of {c.label} ({c.name})" for c in checkpoints.whole_models(workspace(), view)
@@ -117,11 +154,7 @@ def overrides_form(view: CheckpointView) -> None:
                      "architecture": architecture, "signature": signature, "output": output,
                      "roles": roles or FOUND}  # fmt: skip
             kept = {k: v for k, v in now.items() if k not in given}
-            checkpoints.set_overrides(
-                workspace(), view.id, kept | {k: v for k, v in given.items() if v != FOUND}
-            )  # fmt: skip
-            jobs.submit(workspace(), "inspect", {"checkpoint_id": view.id}, priority=10)
-            st.rerun()
+            _read_with(view, kept | {k: v for k, v in given.items() if v != FOUND})
 
 
 def _signature(view: CheckpointView) -> str:

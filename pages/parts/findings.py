@@ -10,7 +10,7 @@ import streamlit as st
 
 from core import jobs, reports, results
 from core.errors import NotFound
-from core.reports import ReportView
+from core.reports import ReportView, slices
 from core.results import EvaluationView
 from pages.parts import links, pickers, states
 from pages.parts.house import workspace
@@ -91,8 +91,12 @@ def group_link(found: ReportView, set_id: int, name: str, label: str) -> None:
     links.link("gallery", plain(label), icon=":material/grid_view:", set=set_id, report=found.id, group=name)
 
 
-def of_evaluation(checkpoint_id: int, view: EvaluationView) -> None:
-    """Links to the reports about what an evaluation measured."""
+def of_evaluation(checkpoint_id: int, view: EvaluationView, classes: int) -> None:
+    """Links to the reports about what an evaluation measured; of a model with `classes`, to the numbers of each."""
     for line in links.PAGES:
         if line.name in PAGES:
-            links.link(line.name, line.title, icon=line.icon, checkpoint=checkpoint_id, protocol=key(view))
+            per_class = line.name == "slices" and classes and slices.labelled(workspace(), view.reference_set_id)
+            links.link(
+                line.name, "Numbers of each class" if per_class else line.title, icon=line.icon,
+                checkpoint=checkpoint_id, protocol=key(view), by="label" if per_class else None,
+            )  # fmt: skip

@@ -70,3 +70,19 @@ def test_what_is_no_table_is_refused(workspace: Workspace, tmp_path: Path) -> No
         checkpoints.take_table(workspace, tmp_path / "pickle.npy")
     with pytest.raises(NotFound, match="no table of vectors"):
         checkpoints.register(workspace, path, run="r", step=1, overrides={"embeddings": "a" * 64})
+
+
+def test_a_table_in_an_npz_is_taken_as_the_same_table(workspace: Workspace, tmp_path: Path) -> None:
+    np.savez(tmp_path / "packed.npz", vectors=TABLE, names=np.arange(5))
+    saved(tmp_path / "table.npy", TABLE.astype(np.float32))
+    packed = checkpoints.take_table(workspace, tmp_path / "packed.npz")
+    assert packed == checkpoints.take_table(workspace, tmp_path / "table.npy")
+    np.savez(tmp_path / "two.npz", a=TABLE, b=TABLE)
+    with pytest.raises(BadInput, match=r"two\.npz: holds 2 tables; keep exactly one"):
+        checkpoints.take_table(workspace, tmp_path / "two.npz")
+    np.savez(tmp_path / "pickled.npz", a=np.array([[{}], [{}]], dtype=object))
+    with pytest.raises(BadInput, match="pickled"):
+        checkpoints.take_table(workspace, tmp_path / "pickled.npz")
+    np.savez_compressed(tmp_path / "bomb.npz", a=np.zeros((1 << 15, 1 << 10)))
+    with pytest.raises(BadInput, match=r"bomb\.npz: "):
+        checkpoints.take_table(workspace, tmp_path / "bomb.npz")
