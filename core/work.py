@@ -187,6 +187,7 @@ def _check_encoder(workspace: Workspace, name: str) -> None:
 CHECKS: dict[str, Callable[[Workspace, Any], Any]] = {
     "checkpoint_id": _check_checkpoint,
     "reference_set_id": _check_reference,
+    "chosen_set_id": _check_reference,
     "sample_set_id": _check_samples,
     "extractor": _check_extractor,
     "path": readable_path,

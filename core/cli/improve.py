@@ -33,6 +33,13 @@ def filtered(
     keep: Annotated[float, typer.Option(help="Share of latents to let through.")] = 0.5,
     threshold: Annotated[float | None, typer.Option(help="A threshold instead of a share; higher scores pass.")] = None,
     tag: Annotated[str, typer.Option(help="For approved and rejected: pictures with this tag, not by votes.")] = "",
+    pictures: Annotated[
+        str | None,
+        typer.Option(
+            help="For approved and rejected: a reference set of them (NAME, NAME@VERSION), or a folder, zip or array, "
+            "which is taken in as one."
+        ),
+    ] = None,
     n: Annotated[int, typer.Option(min=100, max=100_000, help="Latents to accept.")] = 1000,
     seed: Annotated[int, typer.Option(min=0, help="Fitted on this bank, judged on the next two.")] = 1000,
     npz: NpzOption = None,
@@ -50,6 +57,8 @@ def filtered(
     """
     place = opened(workspace)
     more = {"by": by, "keep": keep, "threshold": threshold, "tag": tag, "n": n, "seed": seed}
+    if pictures is not None:
+        more["chosen_set_id"] = _set_of(place, pictures, by, tag)
     report = _report(place, "latent-filter", checkpoint, reference, extractor, more)
     _taken(place, report, None, npz, onnx, register)
     if as_json:
@@ -58,6 +67,26 @@ def filtered(
     show([_row(row) for row in found["rows"]], False)
     print(f"{found['sentence']}\nthreshold {found['threshold']:.4g}: {found['unit']}")
     print(f"{found['accepted']:,} of {found['drawn']:,} fresh latents pass; judged by {found['judged_by']}")
+
+
+def _set_of(place: Workspace, named: str, by: str, tag: str) -> int:
+    """The set of this name; where none has it, what lies at this path, taken in."""
+    from core import references
+    from core.errors import BadInput, NotFound
+    from core.reports import rules
+
+    if rules.get(by).of != "pictures" or tag:
+        raise BadInput("--pictures goes with --by approved or --by rejected, and not with --tag.")
+    try:
+        return references.find(place, named).set_id
+    except NotFound as error:
+        if not Path(named).exists():
+            raise NotFound(f"{error} There is no such file either.") from None
+    path = Path(named).resolve()
+    with bar("nothing was taken in; ask again") as progress:
+        view = references.add(place, path.stem.replace("@", " "), path, held_out=0, progress=progress)
+    say(f"taken in as {view.label}: {view.m:,} pictures, {len(view.refused):,} refused.")
+    return view.set_id
 
 
 @app.command("sweep")

@@ -61,11 +61,13 @@ def _measures_and_tags(session: Session, arguments: Arguments) -> list[Any]:
 
 
 def _chosen_pictures(session: Session, arguments: Arguments) -> list[Any]:
-    """Pictures that people chose until now decide what a filter by them lets through; metrics judge it."""
+    """Pictures that people chose until now decide what a filter by them lets through, where no set of them is named;
+    metrics judge it."""
     from core.metrics import METRICS
     from core.reports.rules import ids
 
-    return [[(m.name, m.version) for m in METRICS], ids(session, arguments["by"], arguments["tag"])]
+    found = ids(session, arguments["by"], arguments["tag"]) if arguments["chosen_set_id"] is None else []
+    return [[(m.name, m.version) for m in METRICS], found]
 
 
 def _metrics(_session: Session, _arguments: Arguments) -> list[Any]:
@@ -100,7 +102,8 @@ REPORTS: tuple[ReportKind, ...] = (
     ),
     ReportKind(
         "latent-filter", "Filter the latents of", 1, _made("latent_filter"), {**MODEL, "by": str},
-        {"keep": 0.5, "threshold": None, "tag": "", "n": 1000, "seed": 1000}, depends=_chosen_pictures,
+        {"keep": 0.5, "threshold": None, "tag": "", "n": 1000, "seed": 1000, "chosen_set_id": None},
+        depends=_chosen_pictures, later=("chosen_set_id",),
     ),
     ReportKind(
         "truncation", "Sweep the latents of", 2, _made("truncation"), {**MODEL, "mode": str},

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from core import checkpoints, embeddings, images, latents, references, sampling
+from core import checkpoints, embeddings, images, latents, references, sampling, sets
 from core.errors import BadInput
 from core.extractors import Extractor
 from core.generators import Generator
@@ -19,7 +19,6 @@ from core.metrics.accepting import RATES, accepted, threshold
 from core.progress import Progress
 from core.reports import before_after, rules
 from core.reports.report import ReportView
-from core.reports.rules import Rule
 from core.reports.sampled import embed, keep, opened
 from core.reports.sides import ticking
 from core.workspace import Workspace
@@ -49,6 +48,14 @@ class _Real:
 
 
 @dataclass(frozen=True)
+class _Chosen:
+    """Pictures that people chose: ids and vectors."""
+
+    ids: list[int]
+    vectors: Vectors
+
+
+@dataclass(frozen=True)
 class _Bank:
     """Latents of one seed with their pictures' vectors and scores."""
 
@@ -68,13 +75,19 @@ class _Filtering:
         self.rule = rules.get(arguments["by"])
         self.generator: Generator = opened(workspace, arguments["checkpoint_id"], progress)
         self.extractor = embeddings.build(workspace, arguments["extractor"], arguments["reference_set_id"])
-        self.real = _real(workspace, arguments["reference_set_id"], self.extractor, self.rule, progress)
-        self.against = self._chosen() if self.rule.of == "pictures" else self.real.score
+        chosen = self._chosen() if self.rule.of == "pictures" else None
+        self.real = _real(self.workspace, self.asked["reference_set_id"], self.extractor, chosen, progress)
+        self.against = self.real.score
 
-    def _chosen(self) -> Vectors:
-        ids = rules.chosen(self.workspace, self.rule, self.asked["tag"])
-        found = [images.picture(self.workspace, number) for number in ids]
-        return embed(self.extractor, found, self.progress, "features of the chosen pictures")
+    def _chosen(self) -> _Chosen:
+        number = self.asked["chosen_set_id"]
+        if number is None:
+            ids = rules.chosen(self.workspace, self.rule, self.asked["tag"])
+            found = [images.picture(self.workspace, one) for one in ids]
+            return _Chosen(ids, embed(self.extractor, found, self.progress, "features of the chosen pictures"))
+        stored = embeddings.embed_set(self.workspace, number, self.extractor, progress=self.progress)
+        rows = np.asarray(embeddings.load(self.workspace, stored))[:MOST_REAL]
+        return _Chosen(sets.members(self.workspace, number).ids[: len(rows)].tolist(), rows)
 
     def bank(self, n: int, seed: int, start: int = 0, what: str = "") -> _Bank:
         """Latents `start` to n of a seed."""
@@ -109,13 +122,19 @@ def _joined(one: _Bank, two: _Bank) -> _Bank:
     )  # fmt: skip
 
 
-def _real(workspace: Workspace, number: int, extractor: Extractor, rule: Rule, progress: Progress) -> _Real:
+def _real(
+    workspace: Workspace, number: int, extractor: Extractor, chosen: _Chosen | None, progress: Progress
+) -> _Real:  # fmt: skip
     view = references.get(workspace, number)
     stored = embeddings.embed_set(workspace, number, extractor, progress=progress)
     every = np.asarray(embeddings.load(workspace, stored))
     part, control = every[: view.m], every[view.m :]
-    if rule.of == "pictures":
-        return _enough(_Real(part[:0], part, f"the reference part of {view.label}, which the rule did not look at"))
+    if chosen is not None:
+        seen = np.isin(sets.members(workspace, number).ids[: view.m], chosen.ids)
+        said = f"the reference part of {view.label}, which the rule did not look at"
+        if seen.any():
+            said = f"what the rule did not look at of the reference part of {view.label}, {(~seen).sum():,} pictures"
+        return _enough(_Real(chosen.vectors, part[~seen], said))
     if len(control) >= HELD_OUT:
         said = f"the {len(control):,} held-out pictures of {view.label}, which the rule never saw"
         return _enough(_Real(part[:MOST_REAL], control, said))

@@ -17,7 +17,7 @@ from storage import checkpoints, evaluations, reports
 from storage.tables import Report
 
 Arguments = dict[str, Any]
-SETS = ("sample_set_id", "reference_set_id", "set_id")
+SETS = ("sample_set_id", "reference_set_id", "set_id", "chosen_set_id")
 """Arguments that name a set: its content, not its number, decides the report."""
 
 

@@ -64,11 +64,11 @@ RULES = (
     ),
     Rule(
         "approved", "Like the approved pictures", "pictures", "minus the distance to the nearest of them",
-        "Keeps what looks like pictures that people approved, or that carry a tag.", _near,
+        "Keeps what looks like pictures that people approved, that carry a tag, or that a set holds.", _near,
     ),
     Rule(
         "rejected", "Unlike the rejected pictures", "pictures", "the distance to the nearest of them",
-        "Drops what looks like pictures that people rejected, or that carry a tag.", _far,
+        "Drops what looks like pictures that people rejected, that carry a tag, or that a set holds.", _far,
     ),
 )  # fmt: skip
 
@@ -91,7 +91,7 @@ def chosen(workspace: Workspace, rule: Rule, tag: str) -> list[int]:
         found = ids(session, rule.name, tag)
     if not found:
         said = f"carries the tag '{tag}'" if tag else f"was {rule.name}"
-        raise BadInput(f"No picture {said} yet; say so in the gallery or on the page Review first.")
+        raise BadInput(f"No picture {said} yet; say so in the gallery or on the page Review first, or name a set.")
     return found
 
 

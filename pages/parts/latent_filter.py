@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import streamlit as st
 
+from core import references
 from core.figures.improving import curves
 from core.reports import ReportView, rules
 from core.results import EvaluationView
-from pages.parts import findings, latents, pickers, states
+from pages.parts import findings, latents, links, pickers, states
 from pages.parts.figures import figure
 from pages.parts.gallery import gallery
 from pages.parts.house import workspace
@@ -33,16 +36,28 @@ def show(view: EvaluationView) -> None:
             name = pickers.pick("by", "Let through by", {rule.name: rule.title for rule in rules.RULES})
         with st.container(width=160):
             keep = pickers.pick("keep", "Keep", SHARES, default=0.5)
-        tag = ""
+        chosen: dict[str, Any] = {}
         if known[name].of == "pictures":
             with st.container(width=220):
-                tags = {"": "people's votes"} | {one: plain(one) for one in rules.tags(workspace())}
-                tag = pickers.pick("tag", "Pictures chosen by", tags)
+                chosen = _chosen(view)
     st.caption(known[name].help)
-    asked = {**latents.model(view), "by": name, "keep": keep, "tag": tag}
+    if known[name].of == "pictures":
+        links.link("references", "Bring in a folder or zip of such pictures", icon=":material/add_photo_alternate:")
+    asked = {**latents.model(view), "by": name, "keep": keep, **chosen}
     report = findings.report("latent-filter", asked, "Filter the latents", PROMISE)
     with states.shown():
         _shown(report)
+
+
+def _chosen(view: EvaluationView) -> dict[str, Any]:
+    """By votes, by a tag, or all of a reference set."""
+    ways: dict[str, tuple[str, dict[str, Any]]] = {"": ("people's votes", {})}
+    ways |= {
+        f"set:{one.set_id}": (f"the set {plain(one.label)}", {"chosen_set_id": one.set_id})
+        for one in references.every(workspace()) if one.set_id != view.reference_set_id
+    }  # fmt: skip
+    ways |= {one: (f"the tag {plain(one)}", {"tag": one}) for one in rules.tags(workspace())}
+    return ways[pickers.pick("tag", "Pictures chosen by", {key: words for key, (words, _) in ways.items()})][1]
 
 
 def _shown(report: ReportView) -> None:

@@ -1,13 +1,14 @@
 """A filter of latents finds the good half, is judged on fresh ones, and what it lets through can be taken elsewhere."""
 
 import io
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
-from core import checkpoints, images, latents, reports, review, sampling, sets, work, wrapping
-from core.errors import BadInput
+from core import checkpoints, images, latents, references, reports, review, sampling, sets, work, wrapping
+from core.errors import BadInput, NotFound
 from core.generators import as_bytes, open_generator
 from core.generators.wrapped import picks
 from core.metrics.accepting import accepted, threshold
@@ -113,6 +114,32 @@ def test_pictures_that_people_chose_decide(half: Half) -> None:
     assert "did not look at" in tagged.result["judged_by"]
     review.vote(half.workspace, Subject(image_id=rough[0]), "clear")
     assert reports.find(half.workspace, kind, asked(half, by="rejected")) is None  # another set of pictures
+
+
+@pytest.mark.slow
+def test_a_set_of_pictures_decides_and_does_not_judge_itself(half: Half, tmp_path: Path) -> None:
+    """Rough pictures as a set of their own, then real ones, some of which the judging set holds too."""
+    number = sampling.sample(half.workspace, half.checkpoint, n=80, seed=9)
+    z = np.stack([sampling.latent(half.workspace, number, i) for i in range(80)])
+    made = np.stack(images.load(half.workspace, number, 0, 80))
+    np.save(tmp_path / "rough.npy", made[z[:, 4] > 0.5])
+    rough = references.add(half.workspace, "rough", tmp_path / "rough.npy", held_out=0.2)
+    kind = reports.get("latent-filter")
+    report = reports.make(
+        half.workspace, kind, asked(half, by="rejected", chosen_set_id=rough.set_id), silent
+    )  # fmt: skip
+    kept = wrapping.allowed(half.workspace, report).latents[:, 4]
+    assert (kept > 0.5).mean() < 0.31 * 0.7  # of all latents 31% are
+    assert report.result["judged_by"].endswith("which the rule did not look at")
+    with pytest.raises(NotFound, match="no reference set 999"):
+        work.get("latent-filter").complete(half.workspace, asked(half, by="rejected", chosen_set_id=999))
+
+    np.save(tmp_path / "some.npy", np.stack(images.load(half.workspace, half.reference, 100, 150)))
+    some = references.add(half.workspace, "some", tmp_path / "some.npy", held_out=0)
+    like = reports.make(half.workspace, kind, asked(half, by="approved", chosen_set_id=some.set_id), silent)
+    assert "310 pictures" in like.result["judged_by"], "50 of the 360 were looked at"
+    kept = wrapping.allowed(half.workspace, like).latents[:, 4]
+    assert (kept > 0.5).mean() < 0.31 * 0.7
 
 
 @pytest.mark.slow
