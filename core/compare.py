@@ -134,15 +134,21 @@ def compare(
     """B against A under the newest protocol both have; `reference` (`name@2`, or name) and `extractor`
     choose among several. Raises NotFound when there is none."""
     pairs = protocols(workspace, a, b)
-    chosen = [
-        pair for pair in pairs
-        if (reference is None or reference in reference_names(pair[0].reference))
-        and (extractor is None or extractor == pair[0].extractor)
-    ]  # fmt: skip
-    if not chosen:
-        have = "; ".join(dict.fromkeys(pair[0].protocol for pair in pairs))
-        raise NotFound(f"Both were not evaluated against {reference} under {extractor}; there is: {have}.")
-    return between(workspace, a, b, *chosen[0])
+
+    def asked(view: EvaluationView) -> bool:
+        at_reference = reference is None or reference in reference_names(view.reference)
+        return at_reference and (extractor is None or extractor == view.extractor)
+
+    chosen = [pair for pair in pairs if asked(pair[0])]
+    if chosen:
+        return between(workspace, a, b, *chosen[0])
+    names = [checkpoints.get(workspace, number).label for number in (a, b)]
+    ones, twos = ([view for view in results.every(workspace, number) if asked(view)] for number in (a, b))
+    if ones and twos:
+        raise NotFound(_unlike(workspace, names, ones, twos))
+    how = (f" against {reference}" if reference else "") + (f" under {extractor}" if extractor else "")
+    have = "; ".join(dict.fromkeys(pair[0].protocol for pair in pairs))
+    raise NotFound(f"{names[0]} and {names[1]} were not both evaluated{how}; there is: {have}.")
 
 
 def between(workspace: Workspace, a: int, b: int, one: EvaluationView, two: EvaluationView) -> Comparison:

@@ -60,12 +60,13 @@ def runs(workspace: Workspace) -> list[RunLine]:
     lines = []
     for run, own in found.items():
         shown = [Line(c, newest.get(c.id), verdicts.get(c.id, Counter())) for c in own[::-1][:NEWEST]]
-        lines.append(RunLine(run, len(own), sum(c.id in newest for c in own), shown, *_answer(workspace, shown)))
+        measured = [(c.id, newest[c.id].id) for c in own[::-1] if c.id in newest]
+        lines.append(RunLine(run, len(own), len(measured), shown, *_answer(workspace, measured)))
     return sorted(lines, key=lambda line: -max(c.id for c in found[line.run]))
 
 
-def _answer(workspace: Workspace, lines: list[Line]) -> tuple[Comparison | None, str]:
-    measured = [(line.checkpoint.id, line.evaluation.id) for line in lines if line.evaluation is not None]
+def _answer(workspace: Workspace, measured: list[tuple[int, int]]) -> tuple[Comparison | None, str]:
+    """`measured`: (checkpoint, evaluation) ids, newest first; those that no page shows any more count too."""
     return _compared(workspace, measured[1], measured[0]) if len(measured) > 1 else (None, "")
 
 

@@ -86,7 +86,8 @@ with states.shown():
     whose = {"generated": "generated", "reference": "real", "both": "generated, and as many real,"}[found.side]
     st.caption(
         f"{found.explained} Counted are {whose} pictures. Values are drawn towards the whole the more, the smaller the "
-        f"slice and the more alike the slices are (empirical Bayes). Made {ago(report.created_at)}."
+        f"slice and the more alike the slices are (empirical Bayes), by one standard error at most. Made "
+        f"{ago(report.created_at)}."
         if found.side != "both" else
         f"{found.explained} Counted are {whose} pictures of the slice; real vs real is the slice's own floor. Made "
         f"{ago(report.created_at)}."

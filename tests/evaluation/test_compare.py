@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from typer.testing import CliRunner
 
-from core import checkpoints, compare, evaluate, references, strip, trends
+from core import checkpoints, compare, evaluate, overview, references, strip, trends
 from core.cli import app
 from core.errors import NotFound, ProofsheetError
 from core.figures.comparison import forest
@@ -62,7 +62,7 @@ def test_a_checkpoint_is_not_better_than_itself(measured: tuple[Workspace, int, 
 
 def test_without_a_common_protocol_the_remedy_is_named(measured: tuple[Workspace, int, int], tmp_path: Path) -> None:
     workspace, noisy, true = measured
-    with pytest.raises(NotFound, match="under hog"):
+    with pytest.raises(NotFound, match="1 and blobs @ 2 were not both evaluated under hog; there is: blobs v1"):
         compare.compare(workspace, noisy, true, extractor="hog")
     fresh = checkpoints.register(workspace, generator(tmp_path / "f.onnx", 0.1), run="blobs", step=3)
     with pytest.raises(NotFound, match="evaluate both"):
@@ -105,3 +105,24 @@ def test_the_gate_fails_only_for_a_worse_candidate(measured: tuple[Workspace, in
     assert {row["verdict"] for row in told["rows"] if row["metric"] in ("frechet", "coverage")} == {"worse"}
     assert "blobs @ 1 is worse than blobs @ 2" in ungated.stdout
     assert isinstance(unknown.exception, ProofsheetError)
+
+
+def test_checkpoints_that_wait_for_numbers_hide_no_answer(measured: tuple[Workspace, int, int], tmp_path: Path) -> None:
+    """While a training runs, its newest checkpoints have none yet."""
+    workspace, _, _ = measured
+    for step in range(4, 4 + overview.NEWEST):
+        checkpoints.register(workspace, generator(tmp_path / f"{step}.onnx", step / 10), run="blobs", step=step)
+    (line,) = overview.runs(workspace)
+    assert all(one.evaluation is None for one in line.newest)
+    assert line.evaluated == 2
+    assert line.answer is not None
+    assert (line.answer.a, line.answer.b) == ("blobs @ 1", "blobs @ 2")
+
+
+def test_unlike_under_the_extractor_that_was_asked_for(measured: tuple[Workspace, int, int]) -> None:
+    workspace, noisy, true = measured
+    real = references.every(workspace)[0]
+    for number, n in ((noisy, 20), (true, 24)):
+        evaluate.evaluate(workspace, number, real.set_id, extractor="colour-histogram", n=n)
+    with pytest.raises(NotFound, match=r"not measured alike \(generated pictures \(n\): 20 against 24"):
+        compare.compare(workspace, noisy, true, extractor="colour-histogram")
