@@ -8,6 +8,7 @@ from core.reports import same_or_different
 from core.reports.leaders import first_of_each, pairs
 from pages.parts import links, pickers, states
 from pages.parts.figures import figure
+from pages.parts.findings import under_way
 from pages.parts.gallery import gallery
 from pages.parts.house import workspace
 from pages.parts.jobs import ask, at_work, outcome
@@ -34,6 +35,7 @@ only = pickers.several("features", "Only these features (none: all of them)", ki
 asked = {"reference_set_id": real.set_id, "by": by, "extractors": sorted(only, key=list(kinds).index)}
 report = reports.find(workspace(), reports.get(KEY), asked)
 if report is None:
+    under_way(KEY, asked)
     st.write(
         "Every kind of features with every measure that fits it tries to tell pictures that belong together from "
         "pictures that do not, on these pictures. You learn which pair to use on Neighbours and Distributions, and "

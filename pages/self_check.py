@@ -7,6 +7,7 @@ from core.figures.self_check import heat, signed
 from core.reports import blind_spots
 from pages.parts import links, pickers, states
 from pages.parts.figures import figure, ink
+from pages.parts.findings import under_way
 from pages.parts.gallery import gallery
 from pages.parts.house import workspace
 from pages.parts.jobs import ask, at_work, outcome
@@ -30,6 +31,7 @@ extractor = pickers.extractor()
 asked = {"reference_set_id": real.set_id, "extractor": extractor}
 report = reports.find(workspace(), reports.get(KEY), asked)
 if report is None:
+    under_way(KEY, asked)
     st.write(
         "Blur, noise, JPEG, colour, framing, missing kinds, copies: each is planted into these real pictures, lightly "
         "and strongly, and every metric is asked. You learn which number to believe about what, and what none sees."

@@ -75,15 +75,20 @@ def report(kind: str, arguments: dict[str, Any], button: str, promise: str) -> R
     if found is not None:
         return found
     at_work()
-    if jobs.at_work(workspace(), kind, arguments):
-        states.empty("Under way", "The page shows the report as soon as it is there.", ":material/hourglass_empty:")
-        st.stop()
+    under_way(kind, arguments)
     st.write(plain(promise))
     if st.button(button, type="primary", icon=":material/search:"):
         with states.shown():
             ask(asked, kind, arguments, priority=10)
             st.rerun()
     st.stop()
+
+
+def under_way(kind: str, arguments: dict[str, Any]) -> None:
+    """While a job makes this report it is not offered once more: the page says so and ends."""
+    if jobs.at_work(workspace(), kind, arguments):
+        states.empty("Under way", "The page shows the report as soon as it is there.", ":material/hourglass_empty:")
+        st.stop()
 
 
 def group_link(found: ReportView, set_id: int, name: str, label: str) -> None:

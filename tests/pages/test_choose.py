@@ -22,6 +22,9 @@ def test_the_job_is_offered_for_what_the_set_has(full: Full, visit: Visit) -> No
     assert (job.kind, job.arguments["reference_set_id"], job.arguments["by"]) == (
         "choose", full.reference, "augmentations",
     )  # fmt: skip
+    waiting = choose(visit("choose", set=full.reference), "The same is what shares", "augmentations")
+    assert any("Under way" in one.value for one in waiting.header)
+    assert "Try them all" not in [b.label for b in waiting.button]
 
 
 def test_the_ranking_is_that_of_the_core(full: Full, visit: Visit) -> None:

@@ -23,6 +23,11 @@ def test_the_job_is_offered_once_for_each_kind_of_features(full: Full, visit: Vi
     assert (job.kind, job.arguments["reference_set_id"], job.arguments["extractor"]) == (
         "self-check", full.reference, "lbp",
     )  # fmt: skip
+    waiting = visit("self_check", set=full.reference, extractor="lbp")
+    assert any("Under way" in one.value for one in waiting.header)
+    assert "Check the metrics" not in [b.label for b in waiting.button]
+    other = visit("self_check", set=full.reference, extractor="hog")
+    assert "Check the metrics" in [b.label for b in other.button], "that is another report"
 
 
 def test_the_findings_are_those_of_the_core(full: Full, visit: Visit) -> None:
