@@ -86,7 +86,7 @@ METRICS = (
         help="Difference in direction to the real picture most like it; near 0 it may be a copy.",
     ),
     Metric(
-        "cmmd", "CMMD", 1, "lower", 2, cmmd.cmmd, {"sigma": 10.0}, shares=True,
+        "cmmd", "CMMD", 2, "lower", 2, cmmd.cmmd, {"sigma": 10.0}, shares=True,
         help="How far apart the average generated and the average real picture are; it sees little else, so never "
         "read it alone.",
     ),
@@ -97,7 +97,7 @@ METRICS = (
         "thousand directions.",
     ),
     Metric(
-        "mifid", "Penalised Fréchet distance (MiFID)", 2, "none", 3, mifid.mifid, {"threshold": 0.1}, shares=True,
+        "mifid", "Penalised Fréchet distance (MiFID)", 3, "none", 3, mifid.mifid, {"threshold": 0.1}, shares=True,
         help="The Fréchet distance made larger where generated pictures lie very near to real ones, as copies do; a "
         "reason to look at them, no verdict.",
     ),
@@ -113,7 +113,7 @@ METRICS = (
         "compare it with the real pictures.",
     ),
     Metric(
-        "pairwise-distance", "Pairwise distance within the set", 1, "none", 2, diversity.pairwise_distance,
+        "pairwise-distance", "Pairwise distance within the set", 2, "none", 2, diversity.pairwise_distance,
         shares=True,
         help="How unlike one another two generated pictures are on average; far below the real pictures' own value "
         "the generator repeats itself.",

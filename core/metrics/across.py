@@ -11,29 +11,33 @@ from core.metrics.balls import BallsByK, Counter
 from core.metrics.nearest_lists import Nearest
 from core.metrics.ratios import Extreme, Least, Ratios, Realism, joined, least
 from core.metrics.tiles import Double, Float, Indices, Side, Tick, each, pairs, places, squared, tile
+from core.metrics.wide_kernel import beyond_cosine, inverse
 from core.metrics.within import Sums, Within, below, inner, kernel_less_one, strips
 
 
 @dataclass(frozen=True)
 class View:
     """One set as seen from the other. `squared` (N, 2) float64 and `index` (N, 2): its two nearest there, inf and -1
-    where there are fewer; `roots` (N,): sums of Euclidean distances; `kernel` (N,): sums of (x.y/d + 1)^3 - 1."""
+    where there are fewer; sums (N,) of Euclidean distances (`roots`), of (x.y/d + 1)^3 - 1 (`kernel`) and of
+    `beyond_cosine` (`wide`)."""
 
     squared: Double
     index: Indices
     roots: Double
     kernel: Double
+    wide: Double
 
 
 @dataclass(frozen=True)
 class Across:
     """`realism` by k; `cosine` (N,): cosine distance of every generated picture to the reference picture most like it;
-    `kernel_squares`: sum of squares over all pairs."""
+    `opposed` (N,): least cosine of every generated picture; `kernel_squares`: sum of squares over all pairs."""
 
     generated: View
     reference: View
     realism: dict[int, Realism]
     cosine: Double
+    opposed: Double
     kernel_squares: float
 
 
@@ -42,12 +46,13 @@ class Seen:
     """What one tile shows: the least of every row, the pairs near enough to matter by row and by column (with their
     float32 and their decided distances), and sums of rows and of columns."""
 
-    cosines: tuple[Indices, Float]
+    cosines: tuple[Indices, Float, Float]
     ratios: dict[int, Least]
     rows: tuple[Indices, Indices, Float, Double]
     columns: tuple[Indices, Indices, Float, Double]
     roots: Sums
     kernel: Sums
+    wide: Sums
 
 
 def across(
@@ -60,17 +65,20 @@ def across(
     balls_y, balls_x = Counter(y, own_y, x, ks), Counter(x, own_x, y, ks)
     ratios, alike = Ratios(x, y, own_y, ks), Extreme(n)
     floor = ratios.floor
-    roots, kernel = (np.zeros(n), np.zeros(m)), (np.zeros(n), np.zeros(m))
-    turned: Float = np.divide(-1, y.lengths, out=np.zeros_like(y.lengths), where=y.lengths > 0)
+    roots, kernel, wide = ((np.zeros(n), np.zeros(m)) for _ in range(3))
+    scales, turned, opposed = inverse(x.lengths), -inverse(y.lengths), np.full(n, -np.inf, np.float32)
 
     def look(task: tuple[int, int]) -> Seen:
         a, b = task
         block = x.rows(a) @ y.rows(b).T
         cosines, inside = [], []
-        root_sums, kernel_sums = Sums.of(block), Sums.of(block)
+        root_sums, kernel_sums, wide_sums = (Sums.of(block) for _ in range(3))
         for rows in strips(block):
             raw = inner(block[rows], x, y, a, b, rows)
-            cosines.append(least(raw * turned[tile(b)], b))
+            along = raw * turned[tile(b)]
+            cosines.append((*least(along, b), along.max(axis=1)))
+            along *= scales[tile(a)][rows, None]
+            wide_sums.add(rows, beyond_cosine(along), squares=False)
             kernel_sums.add(rows, kernel_less_one(raw, d))
             part = squared(block[rows], x.squares[tile(a)][rows], y.squares[tile(b)], floor)
             inside.append(ratios.look(part, b))
@@ -80,12 +88,14 @@ def across(
         j, i, near = below(block.T, np.maximum(near_y.limit(b, block.T), balls_y.limit(b, a, floor)), b, a)
         near_columns = j, i, near, balls_y.decided(j, i, near, floor)
         seen = {k: joined([one[k] for one in inside]) for k in ks}
-        return Seen(joined(cosines), seen, near_rows, near_columns, root_sums, kernel_sums)
+        return Seen(joined(cosines), seen, near_rows, near_columns, root_sums, kernel_sums, wide_sums)
 
     squares = 0.0
     tasks = pairs(places(n), places(m))
     for (a, b), seen in zip(tasks, each(look, tasks, tick, done, total), strict=True):
-        alike.add(a, *seen.cosines)
+        columns, values, most = seen.cosines
+        alike.add(a, columns, values)
+        np.maximum(opposed[tile(a)], most, out=opposed[tile(a)])
         ratios.add(a, seen.ratios)
         for (centre, picture, near, distances), lists, balls, start in (
             (seen.rows, near_x, balls_x, (a, b)), (seen.columns, near_y, balls_y, (b, a)),
@@ -93,13 +103,14 @@ def across(
             lists.add(centre, picture, near)
             balls.add(centre, picture, distances, start)
         squares += seen.kernel.squares
-        for totals, found in ((roots, seen.roots), (kernel, seen.kernel)):
+        for totals, found in ((roots, seen.roots), (kernel, seen.kernel), (wide, seen.wide)):
             totals[0][tile(a)] += found.rows
             totals[1][tile(b)] += found.columns
     nearest_x, nearest_y = near_x.verified(x.vectors, y.vectors), near_y.verified(y.vectors, x.vectors)
     realism = {k: ratios.realism(k, nearest_x[1]) for k in ks}
-    views = View(*nearest_x, roots[0], kernel[0]), View(*nearest_y, roots[1], kernel[1])
-    return Across(*views, realism, _cosine(x, y, alike.index), squares), balls_y.found(), balls_x.found()
+    of_x, of_y = (View(*near, *sums) for near, *sums in zip((nearest_x, nearest_y), roots, kernel, wide, strict=True))
+    cosine, least_cosine = _cosine(x, y, alike.index), -(opposed * scales).astype(np.float64)
+    return Across(of_x, of_y, realism, cosine, least_cosine, squares), balls_y.found(), balls_x.found()
 
 
 def _cosine(x: Side, y: Side, index: Indices) -> Double:

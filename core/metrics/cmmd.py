@@ -5,11 +5,12 @@ from __future__ import annotations
 
 import numpy as np
 
-from core.metrics.distances import directions
+from core.metrics.distances import directions, without_features
 from core.metrics.pairing import Pairing
 from core.metrics.result import Z95, Result, Vectors, checked, rough
 from core.metrics.sums import Of, sums_between, sums_within
-from core.metrics.tiles import Float, untold
+from core.metrics.tiles import Float, Tick
+from core.metrics.wide_kernel import SIGMA, WideSums
 
 SCALE = 1000
 
@@ -27,7 +28,14 @@ def _apart(sigma: float) -> Of:
     return of
 
 
-def cmmd(*, generated: Vectors, reference: Vectors, sigma: float = 10.0, pairing: Pairing | None = None) -> Result:
+def _own(generated: Vectors, reference: Vectors, sigma: float, tick: Tick) -> WideSums:
+    """For another sigma than the usual one, from products of its own."""
+    x, y, _ = directions(generated, reference)
+    of = _apart(sigma)
+    return WideSums(sums_within(x, of, tick), sums_within(y, of, tick), *sums_between(x, y, of, tick))
+
+
+def cmmd(*, generated: Vectors, reference: Vectors, sigma: float = SIGMA, pairing: Pairing | None = None) -> Result:
     """1,000 MMD^2 of (N, D) against (M, D) float32, the biased V-statistic as published, 0 or more.
 
     The interval is the exact jackknife over both sets. What two pictures do together is in it twice, so it is up to 1.2
@@ -35,12 +43,12 @@ def cmmd(*, generated: Vectors, reference: Vectors, sigma: float = 10.0, pairing
     the mean of |x - y|^2 / 2 sigma^2 over pairs of one set: read a value beside its floor.
     """
     checked("CMMD", 2, generated, reference)
-    x, y, empty = directions(generated, reference)
-    warning = " ".join(filter(None, [empty, rough("CMMD", "94 to 99")]))
-    n, m = len(x), len(y)
-    of, tick = _apart(sigma), pairing.tick if pairing else untold
-    gg, rr = sums_within(x, of, tick), sums_within(y, of, tick)
-    gr, rg = sums_between(x, y, of, tick)
+    n, m = len(generated), len(reference)
+    pairing = pairing or Pairing(generated, reference)
+    usual = sigma == SIGMA
+    found = pairing.neighbours().wide_sums if usual else _own(generated, reference, sigma, pairing.tick)
+    gg, rr, gr, rg = found.generated, found.reference, found.generated_across, found.reference_across
+    warning = " ".join(filter(None, [without_features(generated, reference), rough("CMMD", "94 to 99")]))
     within_g, within_r, between = gg.sum() / n**2, rr.sum() / m**2, gr.sum() / (n * m)
     value = max(0.0, float(SCALE * (2 * between - within_g - within_r)))
     without_g = 2 * (gr.sum() - gr) / ((n - 1) * m) - (gg.sum() - 2 * gg) / (n - 1) ** 2

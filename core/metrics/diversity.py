@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 from core.errors import BadInput
 from core.metrics.pairing import Pairing
 from core.metrics.result import Z95, Given, Result, Vectors, checked, mean_result
-from core.metrics.sums import sums_within
-from core.metrics.tiles import Float, squared, untold
+from core.metrics.tiles import Side, untold
+from core.metrics.within import roots_within
 
 Pictures = Sequence[NDArray[np.uint8]]
 SMALLEST = 11
@@ -29,13 +29,9 @@ def pairwise_distance(*, generated: Vectors, reference: Vectors, pairing: Pairin
     """Mean Euclidean distance of two different rows of generated (N, D) float32, over all pairs; the reference takes
     no part. The interval is that of a U-statistic over the pictures (Hoeffding 1948)."""
     checked("Pairwise distance", 2, generated, reference)
-    n, rows = len(generated), generated - generated.mean(axis=0)
-    squares = np.einsum("ij,ij->i", rows, rows)
-
-    def of(products: Float, i: slice, j: slice) -> Float:
-        return np.sqrt(squared(products, squares[i], squares[j]), out=products)
-
-    means = sums_within(rows, of, pairing.tick if pairing else untold) / (n - 1)
+    n = len(generated)
+    side = Side.both(generated, reference)[0]
+    means = (pairing.neighbours().generated_roots if pairing else roots_within(side, untold)) / (n - 1)
     influence = 2 * (means - means.mean())
     value, error = float(means.mean()), float(influence.std(ddof=1) / np.sqrt(n))
     return Result(value, max(0.0, value - Z95 * error), value + Z95 * error, error, influence=influence)

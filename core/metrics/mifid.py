@@ -7,24 +7,12 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from core.metrics.distances import directions
+from core.metrics.distances import without_features
 from core.metrics.frechet import frechet
 from core.metrics.pairing import Pairing
 from core.metrics.result import Z95, Result, Vectors, checked
 
-BLOCK = 2048
 TINY = 1e-14
-
-
-def _memorisation(x: Vectors, y: Vectors) -> NDArray[np.float64]:
-    """1 - |cos| of every row of x (unit length) to the row of y where it is smallest, (N,)."""
-    best = np.zeros(len(x), np.float32)
-    for i in range(0, len(x), BLOCK):
-        for j in range(0, len(y), BLOCK):
-            cosines = x[i : i + BLOCK] @ y[j : j + BLOCK].T
-            part = best[i : i + BLOCK]
-            np.maximum(part, np.abs(cosines, out=cosines).max(axis=1), out=part)
-    return np.maximum(1 - best.astype(np.float64), 0)
 
 
 def mifid(*, generated: Vectors, reference: Vectors, threshold: float = 0.1, pairing: Pairing | None = None) -> Result:
@@ -34,9 +22,10 @@ def mifid(*, generated: Vectors, reference: Vectors, threshold: float = 0.1, pai
     many of them every generator is below the threshold.
     """
     checked("Penalised Fréchet distance", 3, generated, reference)
+    pairing = pairing or Pairing(generated, reference)
     base = frechet(generated=generated, reference=reference, pairing=pairing)
-    x, y, warning = directions(generated, reference)
-    near = _memorisation(x, y)
+    warning, seen = without_features(generated, reference), pairing.neighbours().across
+    near = np.clip(np.minimum(seen.cosine, 1 + seen.opposed), 0, None)  # 1 - |cos| of whichever is largest
     distance = float(near.mean())
     penalised = distance < threshold
     divisor = max(distance, TINY) if penalised else 1.0

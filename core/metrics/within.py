@@ -8,6 +8,7 @@ import numpy as np
 
 from core.metrics.nearest_lists import Nearest
 from core.metrics.tiles import Double, Float, Indices, Side, Tick, each, halves, squared, tile
+from core.metrics.wide_kernel import beyond_cosine, inverse
 
 STRIP = 64
 """Rows of a tile at a time: all that is made of them stays in the nearest cache. Columns of as many are summed in
@@ -28,32 +29,75 @@ class Within:
         return self.squared[:, k - 1]
 
 
-def within(side: Side, k: int, tick: Tick, done: int, total: int) -> tuple[Within, Double, float]:
-    """The `k` nearest of every row; its sums of (x.y/d + 1)^3 - 1 over the other rows, (N,); the sum of their squares
-    over all pairs of two rows, both ways. `tick` counts tiles from `done` to `total`."""
-    n, d = side.vectors.shape
-    lists, kernel, squares = Nearest(n, k), np.zeros(n), 0.0
-    # The diagonal first: what a row finds in its own tile keeps nearly everything of the others out of its list.
-    tasks = halves(side.places)
+@dataclass(frozen=True)
+class Own:
+    """A set among itself: `near`; of every row over the other rows (N,) sums of (x.y/d + 1)^3 - 1 (`kernel`), of
+    `beyond_cosine` (`wide`) and of distances (`roots`); `kernel_squares`: of squares over all pairs of two rows, both
+    ways."""
 
-    def look(task: tuple[int, int]) -> tuple[Sums, list[Pairs]]:
+    near: Within
+    kernel: Double
+    kernel_squares: float
+    wide: Double
+    roots: Double
+
+
+def within(side: Side, k: int, tick: Tick, done: int, total: int) -> Own:
+    """The `k` nearest of every row, and its sums. `tick` counts tiles from `done` to `total`."""
+    n, d = side.vectors.shape
+    lists, squares = Nearest(n, k), 0.0
+    kernel, wide, roots = (np.zeros(n) for _ in range(3))
+    # The diagonal first: what a row finds in its own tile keeps nearly everything of the others out of its list.
+    tasks, scales = halves(side.places), inverse(side.lengths)
+
+    def look(task: tuple[int, int]) -> tuple[list[Sums], list[Pairs]]:
+        a, b = task
+        block = side.rows(a) @ side.rows(b).T
+        kernels, wides, distances = (Sums.of(block) for _ in range(3))
+        for rows in strips(block):
+            raw = inner(block[rows], side, side, a, b, rows)
+            opposed = raw * -scales[tile(b)]
+            opposed *= scales[tile(a)][rows, None]
+            rest = beyond_cosine(opposed)
+            cubes = kernel_less_one(raw, d)
+            part = squared(block[rows], side.squares[tile(a)][rows], side.squares[tile(b)])
+            far = np.sqrt(part)
+            if a == b:
+                for whole, own in ((cubes, 0), (rest, 0), (far, 0), (part, np.inf)):
+                    np.fill_diagonal(whole[:, rows], own)
+            kernels.add(rows, cubes)
+            wides.add(rows, rest, squares=False)
+            distances.add(rows, far, squares=False)
+        return [kernels, wides, distances], candidates(lists, block, a, b)
+
+    for (a, b), (sums, found) in zip(tasks, each(look, tasks, tick, done, total), strict=True):
+        squares += sums[0].add_half(kernel, a, b)
+        sums[1].add_half(wide, a, b)
+        sums[2].add_half(roots, a, b)
+        for one in found:
+            lists.add(*one)
+    return Own(Within(*lists.verified(side.vectors, side.vectors)), kernel, squares, wide, roots)
+
+
+def roots_within(side: Side, tick: Tick) -> Double:
+    """The sums of distances alone, (N,), from the same products."""
+    tasks, totals = halves(side.places), np.zeros(len(side.vectors))
+
+    def look(task: tuple[int, int]) -> Sums:
         a, b = task
         block = side.rows(a) @ side.rows(b).T
         sums = Sums.of(block)
         for rows in strips(block):
-            cubes = kernel_less_one(inner(block[rows], side, side, a, b, rows), d)
             part = squared(block[rows], side.squares[tile(a)][rows], side.squares[tile(b)])
+            far = np.sqrt(part, out=part)
             if a == b:
-                for whole, less in ((cubes, 0), (part, np.inf)):
-                    np.fill_diagonal(whole[:, rows], less)
-            sums.add(rows, cubes)
-        return sums, candidates(lists, block, a, b)
+                np.fill_diagonal(far[:, rows], 0)
+            sums.add(rows, far, squares=False)
+        return sums
 
-    for (a, b), (sums, found) in zip(tasks, each(look, tasks, tick, done, total), strict=True):
-        squares += sums.add_half(kernel, a, b)
-        for one in found:
-            lists.add(*one)
-    return Within(*lists.verified(side.vectors, side.vectors)), kernel, squares
+    for (a, b), sums in zip(tasks, each(look, tasks, tick, 0, len(tasks)), strict=True):
+        sums.add_half(totals, a, b)
+    return totals
 
 
 def candidates(lists: Nearest, block: Float, a: int, b: int) -> list[Pairs]:

