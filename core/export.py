@@ -15,10 +15,12 @@ from core.workspace import Workspace
 
 COLUMNS = {
     "run": str, "step": int, "checkpoint": str, "sha256": str, "metric": str, "version": int, "value": float,
-    "low": float, "high": float, "standard_error": float, "n": int, "m": int, "floor": float, "direction": str,
-    "extractor": str, "reference": str, "seed": int, "fingerprint": str, "warning": str, "evaluated_at": str,
+    "low": float, "high": float, "standard_error": float, "n": int, "m": int, "floor": float, "floor_n": int,
+    "direction": str, "extractor": str, "reference": str, "seed": int, "fingerprint": str, "warning": str,
+    "evaluated_at": str,
 }  # fmt: skip
-"""Names and types, in the order they are written. `evaluated_at` is ISO 8601, UTC."""
+"""Names and types, in the order they are written. `floor_n`: pictures a side that the floor was made with; for another n
+it is read with care. `evaluated_at` is ISO 8601, UTC."""
 Row = dict[str, Any]
 
 

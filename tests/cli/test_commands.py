@@ -31,6 +31,7 @@ ROOT = Path(__file__).parents[2]
 
 def test_export_says_the_same_in_every_format(evaluated: Workspace, tmp_path: Path, command: Command) -> None:
     rows = json.loads(command("export", "--json").out)
+    assert all(0 < row["floor_n"] <= row["m"] for row in rows if row["floor"] is not None)
     stored = results.every(evaluated)[0]
     assert [row["metric"] for row in rows] == list(stored.values)
     first, value = rows[0], stored.values[rows[0]["metric"]]
