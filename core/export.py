@@ -19,8 +19,8 @@ COLUMNS = {
     "direction": str, "extractor": str, "reference": str, "seed": int, "fingerprint": str, "warning": str,
     "evaluated_at": str,
 }  # fmt: skip
-"""Names and types, in the order they are written. `floor_n`: pictures a side that the floor was made with; for another n
-it is read with care. `evaluated_at` is ISO 8601, UTC."""
+"""Names and types, in the order they are written. `floor_n` is how many pictures a side the floor was made with;
+`evaluated_at` is ISO 8601, UTC."""
 Row = dict[str, Any]
 
 
