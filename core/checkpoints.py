@@ -90,12 +90,14 @@ def register(
     overrides: dict[str, Any] | None = None,
     details: dict[str, Any] | None = None,
     trained_here: bool = False,
+    adding: bool = False,
 ) -> CheckpointView:
     """Copy the checkpoint, a file or a folder, into the workspace and note it as `step` of `run`; the same content
     again gives the row that is there, with the new overrides and details. Opens nothing.
 
-    `overrides` are those of core.generators.check_overrides; "architecture" names a registered checkpoint as `find`
-    takes it, and is kept as its sha256, or an architecture by name (core/architectures.py). A zip of a SavedModel or of
+    `overrides` are those of core.generators.check_overrides, in the place of what was said of this checkpoint before,
+    or, with `adding`, on top of it; "architecture" names a registered checkpoint as `find` takes it, and is kept as its
+    sha256, or an architecture by name (core/architectures.py). A zip of a SavedModel or of
     a TensorFlow checkpoint is the folder in it. `trained_here` is said by our own trainer alone: such a model needs no
     wall. Raises Refused for others' models where no wall can be built around them, BadInput for files that cannot be a
     checkpoint and for overrides that mean nothing, NotFound for an unknown architecture."""
@@ -119,7 +121,7 @@ def register(
             session.add(row)
         row.name = path.name  # sent again, it goes by the name it came with last
         if reading is not None:
-            _override(row, reading)
+            _override(row, {**row.overrides, **reading} if adding else reading)
         if details is not None:
             row.details = details
         session.flush()
@@ -240,7 +242,10 @@ def look_at_table(path: Path) -> NDArray[np.float32]:
 def table_input(view: CheckpointView, width: int) -> str:
     """The input of a checkpoint that would take vectors of this width; empty while it was not opened. Raises BadInput,
     naming the inputs there are, when none would."""
-    return takes_table(GeneratorSpec.from_json(view.spec), width) if view.spec else ""
+    try:
+        return takes_table(GeneratorSpec.from_json(view.spec), width) if view.spec else ""
+    except BadInput as error:
+        raise BadInput(f"{view.name}: {error}") from error
 
 
 def _table(workspace: Workspace, sha256: str) -> Path | None:

@@ -96,7 +96,7 @@ def evaluate(
             extractor_id=sample_view.extractor_id, complete=True,
         )  # fmt: skip
         session.add(row)
-        row.values.extend(_stored(session, value) for value in measured)
+        row.values.extend(_stored(session, value) for value in measured if not value[2].none)
         session.flush()
         for name, column in columns.items():
             scores.store(session, set_id, row.id, name, column)
@@ -132,7 +132,7 @@ def _protocol(metric: Metric, protocol: dict[str, Any]) -> dict[str, Any]:
     return {**protocol, **effective, **own}
 
 
-Measured = tuple[Metric, dict[str, Any], Result, float, int]
+Measured = tuple[Metric, dict[str, Any], Result, float | None, int]
 
 
 class Pairings:
@@ -167,15 +167,15 @@ def _measure(
     workspace: Workspace, metric: Metric, protocol: dict[str, Any], generated: Rows, real: Rows, m: int,
     pairings: Pairings,
 ) -> Measured:  # fmt: skip
-    """The metric's value, its floor, and the number of pictures a side that the floor was made with."""
+    """The metric's value, its floor (None where real pictures have none), and the pictures a side it was made with."""
     result = pairings.compute(metric, "value", generated[: protocol["n"]], real[:m])
     with workspace.database.read() as session:
         known = evaluations.floor(session, key(protocol))
     if known is not None and known.floor is not None:
         return metric, protocol, result, known.floor, known.floor_n or 0
     half = min(m, len(real) // 2)
-    floor = pairings.compute(metric, "floor", real[-half:], real[:half]).value
-    return metric, protocol, result, floor, half
+    floor = pairings.compute(metric, "floor", real[-half:], real[:half])
+    return metric, protocol, result, None if floor.none else floor.value, half
 
 
 def _stored(session: Session, measured: Measured) -> MetricValue:

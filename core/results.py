@@ -120,7 +120,7 @@ def absent(workspace: Workspace, view: EvaluationView) -> list[tuple[str, str]]:
     except NotFound:
         return []
     new = "It is newer than this evaluation; evaluate again to have it."
-    return [(m.title, m.applies(found) or new) for m in METRICS if m.name not in view.values]
+    return [(m.title, m.applies(found) or m.lacking or new) for m in METRICS if m.name not in view.values]
 
 
 def every(workspace: Workspace, checkpoint_id: int | None = None) -> list[EvaluationView]:

@@ -76,6 +76,7 @@ class WorkerProcess:
         self.command += [] if lease is None else ["--lease", str(lease)]
         self.variables = {**os.environ, **environment(settings)}
         self.first, self.longest = backoff
+        self.folder = settings.workspace.resolve()
         self.process: subprocess.Popen[bytes] | None = None
         self.stopping = threading.Event()
         self.lock = threading.Lock()
@@ -96,6 +97,9 @@ class WorkerProcess:
             started = time.monotonic()
             code = self.process.wait()
             if self.stopping.is_set():
+                return
+            if not self.folder.exists():  # it would be made anew, and empty
+                log.error("the workspace %s is gone, so no worker is started again", self.folder)
                 return
             pause = self.first if time.monotonic() - started > 60 else min(pause * 2, self.longest)
             log.warning("the worker ended (%s); started again in %.1f s", code, pause)

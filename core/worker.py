@@ -17,7 +17,7 @@ from pathlib import Path
 from sqlalchemy.exc import SQLAlchemyError
 
 from core import claims, jobs, uploads
-from core.errors import Conflict
+from core.errors import Conflict, NotFound
 from core.workspace import Workspace
 from storage import jobs as store
 from storage.tables import Worker, now
@@ -71,6 +71,11 @@ def take_place(workspace: Workspace, lease: float) -> str:
     return name
 
 
+def gone(workspace: Workspace) -> bool:
+    """Whether the workspace's folder was deleted or moved. What is open of it can still be written, for nobody."""
+    return not workspace.database.path.exists()
+
+
 def _heartbeat(
     workspace: Workspace, name: str, lease: float, left: threading.Event, stopping: threading.Event, parent: int | None
 ) -> None:
@@ -79,6 +84,9 @@ def _heartbeat(
     while not left.wait(min(lease / 3, 1.0)):
         if parent is not None and os.getppid() != parent:
             stopping.set()
+        if gone(workspace):
+            stopping.set()
+            continue
         if time.monotonic() - beat < lease / 3:
             continue
         try:
@@ -105,8 +113,9 @@ def _alive(
     finally:
         left.set()
         thread.join()
-        with workspace.database.write() as session:
-            store.seen(session, name, now(), 0)
+        if not gone(workspace):
+            with workspace.database.write() as session:
+                store.seen(session, name, now(), 0)
 
 
 @contextlib.contextmanager
@@ -176,8 +185,8 @@ def run(
 ) -> int:  # fmt: skip
     """Do jobs until SIGTERM or SIGINT (or, `until_idle`, until there are none). Returns how many were ended.
 
-    Leaves as well when the process `parent` that started it is gone. Another worker in this workspace: raises
-    Conflict, or, with `wait`, waits until that one is gone.
+    Leaves as well when the process `parent` that started it is gone, and when the workspace's folder is: raises
+    NotFound then. Another worker in this workspace: raises Conflict, or, with `wait`, waits until that one is gone.
     """
     stopping = threading.Event()
     with _stopped_by_signals(stopping):
@@ -186,8 +195,18 @@ def run(
             return 0
         if not jobs.active_count(workspace):  # an upload whose job still waits must not go
             uploads.sweep(workspace)
-        with _alive(workspace, name, lease, stopping, parent), _following(workspace, stopping):
-            return _do_jobs(workspace, name, lease, poll, until_idle, stopping)
+        try:
+            with _alive(workspace, name, lease, stopping, parent), _following(workspace, stopping):
+                ended = _do_jobs(workspace, name, lease, poll, until_idle, stopping)
+        except (SQLAlchemyError, OSError):
+            if not gone(workspace):
+                raise
+        if gone(workspace):
+            raise NotFound(
+                f"The workspace {workspace.folder} is gone, so its worker ends; put the folder back, or start a worker "
+                "for another workspace."
+            )
+        return ended
 
 
 def _do_jobs(

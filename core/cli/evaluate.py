@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
-from core.cli.terminal import JsonOption, WorkspaceOption, bar, opened, show, warn_unwalled
+from core.cli.terminal import JsonOption, WorkspaceOption, bar, opened, say, show, warn_unwalled
 
 RangeOption = Annotated[str | None, typer.Option(help="tanh, sigmoid or byte, when found wrongly.")]
 LayoutOption = Annotated[str | None, typer.Option(help="NHWC or NCHW, when found wrongly.")]
@@ -56,6 +56,9 @@ def evaluate(
     signature: SignatureOption = None,
     output: OutputOption = None,
     embeddings: EmbeddingsOption = None,
+    as_found: Annotated[
+        bool, typer.Option("--as-found", help="Forget what was said before of how it is read.")
+    ] = False,
     workspace: WorkspaceOption = None,
     as_json: JsonOption = False,
 ) -> None:
@@ -74,7 +77,9 @@ def evaluate(
     given = reading(value_range, layout, classes, architecture, inputs, signature, output)
     if embeddings is not None:
         given["embeddings"] = checkpoints.take_table(place, embeddings)
-    view = checkpoints.register(place, checkpoint, run=run, step=step, overrides=given)
+    view = checkpoints.register(place, checkpoint, run=run, step=step, overrides=given, adding=not as_found)
+    if before := [name for name in view.overrides if name not in given]:
+        say(f"read as was said before: {', '.join(before)}; --as-found forgets that.")
     with bar() as progress:
         number = evaluation.evaluate(
             place, view.id, chosen.set_id, extractor=extractor, n=n, seed=seed, progress=progress

@@ -65,24 +65,30 @@ def picture_input(name: str, shape: list[int | None]) -> dict[str, Any]:
     return found | ({"side": sides[0]} if sides[0] else {})
 
 
-@lru_cache(maxsize=4)
 def network(path: Path, output: str) -> tuple[Any, str]:
     """(session, name of the output) of the file at `path`, whose name tells its content. Any layer's tensor may be the
-    output. Raises BadInput when onnxruntime cannot read the file or it has no such output, Refused by what is in it."""
+    output. Vetted and opened once, whichever of its outputs is asked for. Raises BadInput when onnxruntime cannot read
+    the file or it has no such output, Refused by what is in it."""
+    session = _opened(path)
+    names = [o.name for o in session.get_outputs()]
+    return (session if output in ("", *names) else _opened_at(path, output, tuple(names))), output or names[0]
+
+
+@lru_cache(maxsize=4)
+def _opened(path: Path) -> Any:
     check_onnx(path, path.name)
+    return _session(path, path)
+
+
+def _session(path: Path, model: Path | bytes) -> Any:
     try:
-        session = open_session(path)
-        names = [o.name for o in session.get_outputs()]
-        if output and output not in names:
-            session = open_session(_opened_at(path, output, names))
-    except BadInput:
-        raise
+        return open_session(model)
     except Exception as error:  # onnxruntime's errors share no base class but Exception
         raise BadInput(f"{path.name}: onnxruntime cannot read it ({first_line(error)}); export it again.") from error
-    return session, output or names[0]
 
 
-def _opened_at(path: Path, layer: str, outputs: list[str]) -> bytes:
+@lru_cache(maxsize=4)
+def _opened_at(path: Path, layer: str, outputs: tuple[str, ...]) -> Any:
     """The model with the tensor of a layer as its output: by the tensor's name, or by that of its node."""
     import onnx
 
@@ -94,11 +100,13 @@ def _opened_at(path: Path, layer: str, outputs: list[str]) -> bytes:
             f"{path.name}: has no output or layer '{layer}'; its outputs are {', '.join(outputs)}, and its last "
             f"layers give {some}."
         )
-    shaped = onnx.shape_inference.infer_shapes(model)
+    try:
+        shaped = onnx.shape_inference.infer_shapes(model)
+    except Exception as error:  # onnx has errors of its own
+        raise BadInput(f"{path.name}: onnxruntime cannot read it ({first_line(error)}); export it again.") from error
     known = {value.name: value for value in shaped.graph.value_info}
     model.graph.output.append(known.get(layer) or onnx.helper.make_empty_tensor_value_info(layer))
-    data: bytes = model.SerializeToString()
-    return data
+    return _session(path, model.SerializeToString())
 
 
 def run(path: Path, output: str, batch: NDArray[np.float32]) -> NDArray[Any]:

@@ -61,6 +61,7 @@ METRICS = (
     ),
     Metric(
         "rarity", "Mean rarity", 1, "none", 4, realism.mean_rarity, {"k": 3}, equal_sizes=True, shares=True,
+        lacking=realism.NO_RARITY,
         help="How unusual the generated pictures that could pass for real are: high where they resemble real pictures "
         "of which there are few.",
     ),

@@ -12,6 +12,7 @@ from core.metrics.result import NARROW, Result, Vectors, checked, mean_result, r
 from core.metrics.tiles import Double
 
 K = 3
+NO_RARITY = "No generated picture lies where real ones do, so none has a rarity."
 
 
 def realism_scores(pairing: Pairing, k: int = K) -> Double:
@@ -38,7 +39,7 @@ def mean_realism(*, generated: Vectors, reference: Vectors, k: int = K, pairing:
 
 
 def mean_rarity(*, generated: Vectors, reference: Vectors, k: int = K, pairing: Pairing | None = None) -> Result:
-    """Mean rarity of the generated pictures that lie in a ball of the reference; 0, with a warning, where none does.
+    """Mean rarity of the generated pictures that lie in a ball of the reference; none where none does.
 
     The interval is that of a ratio of means (delta method): how many lie in a ball is left to chance too.
     """
@@ -47,8 +48,7 @@ def mean_rarity(*, generated: Vectors, reference: Vectors, k: int = K, pairing: 
     inside = pairing.balls(k).reference_balls[k].closed > 0
     share = inside.mean()
     if share == 0:
-        nothing = mean_result(np.zeros(len(generated)), k=k)
-        return replace(nothing, warning="No generated picture lies where real ones do, so none has a rarity.")
+        return replace(mean_result(np.zeros(len(generated)), k=k), none=NO_RARITY)
     scores = rarity_scores(pairing, k)
     mean = scores[inside].mean()
     linear = mean_result(mean + np.where(inside, scores - mean, 0) / share, k=k)

@@ -40,6 +40,8 @@ class Result:
     warning: str = ""
     influence: NDArray[np.float64] | None = None
     reference_influence: NDArray[np.float64] | None = None
+    none: str = ""
+    """A sentence that says why these pictures have no such value, whatever stands in `value`; it is left out then."""
 
 
 @dataclass(frozen=True)
@@ -89,6 +91,8 @@ class Metric:
     applies: Callable[[Given], str] = always
     """A sentence that says why this metric cannot be had here; empty where it can. What does not apply is left out of
     an evaluation, and the pages say why."""
+    lacking: str = ""
+    """Why pictures that it applies to may have no value all the same: what its results say in `none`."""
     shares: bool = False
     """Takes `pairing=Pairing | None` as well: what other metrics found out about the same two sets."""
     published: str = ""

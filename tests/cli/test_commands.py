@@ -25,6 +25,7 @@ from core.settings import Settings
 from core.workspace import Workspace
 from storage.database import PAGE_SIZE
 from tests.cli.conftest import Command
+from tests.conftest import generator
 
 ROOT = Path(__file__).parents[2]
 
@@ -228,3 +229,25 @@ def test_a_narrow_table_breaks_long_names_and_cuts_none(
     terminal.show(rows, as_json=False)
     cells = [line.split("│")[1].strip() for line in capsys.readouterr().out.splitlines() if "│" in line]
     assert "".join(cells) == "efficientnet-lite0-96efficientnet-lite0-224"
+
+
+def test_what_was_said_of_a_checkpoint_stays_until_it_is_said_otherwise(
+    evaluated: Workspace, tmp_path: Path, command: Command
+) -> None:
+    asked = ("evaluate", generator(tmp_path), "--reference", "noise", "--run", "r", "--step", 5, "--extractor", "lbp")
+    more = ("--n", 64)
+
+    def overrides() -> dict[str, Any]:
+        return checkpoints.find(evaluated, "r@5").overrides
+
+    assert command(*asked, *more, "--value-range", "sigmoid").code == 0
+    assert overrides() == {"value_range": "sigmoid"}
+    again = command(*asked, *more)
+    assert (again.code, overrides()) == (0, {"value_range": "sigmoid"})
+    assert "read as was said before: value_range; --as-found forgets that" in again.err
+    added = command(*asked, *more, "--layout", "NHWC")
+    assert (added.code, overrides()) == (0, {"value_range": "sigmoid", "layout": "NHWC"})
+    assert "before: value_range;" in added.err
+    forgotten = command(*asked, *more, "--as-found")
+    assert (forgotten.code, overrides()) == (0, {})
+    assert "read as was said" not in forgotten.err

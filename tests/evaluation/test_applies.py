@@ -58,3 +58,18 @@ def test_pictures_of_a_set_are_read_when_they_are_looked_at(workspace: Workspace
     assert np.array_equal(stored[-1], whole[-1])
     with pytest.raises(IndexError):
         stored[30]
+
+
+def test_where_no_picture_has_a_rarity_there_is_no_number_and_a_sentence(workspace: Workspace, tmp_path: Path) -> None:
+    """Real pictures of nearly one grey, generated ones all over the place: no ball of theirs holds any."""
+    rng = np.random.default_rng(5)
+    np.save(tmp_path / "real.npy", (128 + rng.integers(0, 2, (120, 16, 16))).astype(np.uint8))
+    grey = references.add(workspace, "grey", tmp_path / "real.npy", held_out=0.1)
+    found = evaluated(workspace, tmp_path, grey, "pixels")
+    assert found.values["precision"].value == 0
+    assert "rarity" not in found.values
+    said = dict(results.absent(workspace, found))
+    assert said["Mean rarity"] == "No generated picture lies where real ones do, so none has a rarity."
+    assert all(np.isfinite(value.value) for value in found.values.values())
+    again = evaluate.evaluate(workspace, found.checkpoint_ids[0], grey.set_id, extractor="pixels", n=40)
+    assert again == found.id, "a value that cannot be had is not looked for again"

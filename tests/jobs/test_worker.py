@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import shutil
 import signal
 import sqlite3
 import subprocess
@@ -126,6 +127,23 @@ def test_frozen_fenced_cancelled_stopped(workspace: Workspace, small_generator: 
     assert (given.state, given.attempts) == ("queued", 0)
     assert not jobs.worker_alive(workspace)
     assert jobs.worker_seen(workspace) is not None
+
+
+@pytest.mark.slow
+def test_it_leaves_with_a_sentence_when_the_folder_is_deleted(workspace: Workspace, small_generator: Path) -> None:
+    view = checkpoints.register(workspace, small_generator, run="r", step=5)
+    process = start(workspace)
+    wait_for(lambda: jobs.worker_alive(workspace))
+    job = jobs.submit(workspace, "sample", {"checkpoint_id": view.id, "n": 100_000})
+    wait_for(lambda: sampling(workspace, job.id, 0))
+    workspace.close()
+    shutil.rmtree(workspace.folder)
+    assert process.wait(60) == 2
+    assert process.stderr is not None
+    said = process.stderr.read()
+    assert f"The workspace {workspace.folder} is gone, so its worker ends; put the folder back" in said
+    assert "Traceback" not in said
+    assert not workspace.database.path.exists(), "nothing of it is made anew"
 
 
 def children(pid: int) -> list[int]:

@@ -3,11 +3,13 @@
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 from core import checkpoints, encoders, references, reports
 from core.errors import BadInput, NotFound
-from core.generators.encoder import latent_output
+from core.extractors import own_onnx
+from core.generators.encoder import Encoder, latent_output
 from core.progress import silent
 from core.reports.report import _key
 from core.workspace import Workspace
@@ -84,3 +86,12 @@ def test_a_keras_encoder_with_a_mean_a_variance_and_a_draw(
     found = made(workspace, tmp_path, real, tmp_path / "e.keras")
     assert found["rmse"] == 0.0
     assert "'z_mean' is taken as the mean" in found["notes"][0]
+
+
+def test_an_onnx_encoder_is_vetted_and_opened_once(tmp_path: Path) -> None:
+    path = encoder(tmp_path / "e.onnx", ("z_log_var", "z_mean"))
+    before = own_onnx._opened.cache_info().misses, own_onnx._opened_at.cache_info().misses
+    found = Encoder(path, "onnx", SIDE, SIDE, 1, PIXELS).latents(np.full((2, PIXELS), 0.5, np.float32))
+    assert (found == 0.5).all(), "of two outputs the mean"
+    after = own_onnx._opened.cache_info().misses, own_onnx._opened_at.cache_info().misses
+    assert after == (before[0] + 1, before[1])
