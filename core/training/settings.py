@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from dataclasses import asdict, dataclass, fields
 from typing import Any
 
@@ -10,7 +11,10 @@ from core import extractors
 from core.errors import BadInput
 from core.training.models import ARCHITECTURES, Architecture, get
 
-NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9 ._-]{0,79}")
+NAME = re.compile(r"[^\W_][\w .-]{0,79}")
+"""Letters and digits of any language: a set of pictures may be called by them, and the run is proposed by its name."""
+NAME_BYTES = 200
+"""Of a run's name in UTF-8: file systems take 255 for a file, and a checkpoint's name adds its step to the run's."""
 LIMITS: dict[str, tuple[float, float]] = {
     "latent_size": (1, 4096),
     "size": (8, 256),
@@ -31,6 +35,14 @@ LIMITS: dict[str, tuple[float, float]] = {
     "evaluate_n": (1, 1_000_000),
     "early_stop": (0, 1000),
 }
+
+
+def run_name(text: str) -> str:
+    """`text` as a name that a run may have: other signs become hyphens, and what is too long is cut."""
+    name = re.sub(r"[^\w .-]+", "-", unicodedata.normalize("NFC", text)).lstrip(" ._-")[:80]
+    return name.encode()[:NAME_BYTES].decode(errors="ignore")
+
+
 FITS = {"stretch": "stretched to a square", "crop": "the square in the middle"}
 """How a picture that is no square becomes one."""
 FREE = ("epochs", "checkpoint_every", "evaluate_n", "extractor", "early_stop")
@@ -89,9 +101,10 @@ class TrainingSettings:
     off."""
 
     def __post_init__(self) -> None:
-        if not NAME.fullmatch(self.run):
+        if not NAME.fullmatch(self.run) or len(self.run.encode()) > NAME_BYTES:
             raise BadInput(
-                f"'{self.run}' is no name for a run; use up to 80 letters, digits, spaces, points, hyphens, _."
+                f"'{self.run}' is no name for a run; use up to 80 letters, digits, spaces, points, hyphens, _, "
+                f"in at most {NAME_BYTES} bytes, and begin with a letter or digit."
             )
         for name, (low, high) in LIMITS.items():
             _check_number(name, getattr(self, name), low, high)

@@ -12,7 +12,7 @@ from core.figures.losses import losses
 from core.training import ARCHITECTURES, TrainingSettings, data, runs
 from core.training.models import get
 from core.training.runs import TrainingView
-from core.training.settings import FITS
+from core.training.settings import FITS, run_name
 from pages.parts import links, states
 from pages.parts.figures import figure
 from pages.parts.gallery import gallery
@@ -59,7 +59,9 @@ def form() -> None:
     real = sets[first.selectbox("Reference set", ids, ids.index(asked) if asked in sets else 0,
                                 format_func=lambda number: sets[number].label, key="train-set")]  # fmt: skip
     model = get(second.selectbox("Model", list(titles), format_func=titles.__getitem__, key="train-model"))
-    run = third.text_input("Name of the run", f"{real.name}-{model.name}"[:80], key=f"run-{real.set_id}-{model.name}")
+    run = third.text_input(
+        "Name of the run", run_name(f"{real.name}-{model.name}"), key=f"run-{real.set_id}-{model.name}"
+    )
     st.caption(LEARNS[model.learner])
     size, channels = data.proposed(workspace(), real.set_id, model.name)
     given: dict[str, Any] = {"run": run.strip(), "reference_set_id": real.set_id, "architecture": model.name}

@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+import unicodedata
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ import pytest
 from core import demo_data, images, references
 from core.errors import BadInput, NotFound, ProofsheetError
 from core.training import ARCHITECTURES, TrainingSettings, data, demo
+from core.training.settings import run_name
 from core.workspace import Workspace
 
 ROOT = Path(__file__).parents[2]
@@ -21,6 +23,8 @@ ROOT = Path(__file__).parents[2]
     [
         ({"run": ""}, "no name for a run"),
         ({"run": "../escape"}, "no name for a run"),
+        ({"run": "a\nb"}, "no name for a run"),
+        ({"run": "\u65e5" * 70}, "at most 200 bytes"),
         ({"size": 30}, "multiple of 4"),
         ({"channels": 2}, "1 .grey. or 3"),
         ({"batch": 1}, "use 2 to 4096"),
@@ -41,6 +45,15 @@ ROOT = Path(__file__).parents[2]
 def test_wrong_settings_name_the_remedy(wrong: dict[str, Any], sentence: str) -> None:
     with pytest.raises(ProofsheetError, match=sentence):
         TrainingSettings(**{"run": "r", "reference_set_id": 1, **wrong})
+
+
+@pytest.mark.parametrize(
+    "name", ["L\u00e4ufe 2", "\u9774-dcgan", "a/b & c", "../up", "\u65e5" * 90, "e\u0301t\u00e9", "_x"]
+)
+def test_a_reference_set_of_any_name_proposes_a_run_that_can_be_started(name: str) -> None:
+    proposed = run_name(f"{name}-vae")
+    assert TrainingSettings(run=proposed, reference_set_id=1).run == proposed
+    assert proposed[0] in name or proposed[0] == unicodedata.normalize("NFC", name)[0]
 
 
 def test_json_gives_the_same_settings_and_unknown_keys_are_named() -> None:
