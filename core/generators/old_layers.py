@@ -5,6 +5,8 @@ from __future__ import annotations
 from functools import cache
 from typing import Any
 
+from core.generators import old_operations
+
 NAMES = {
     "PixelNorm": ("PixelNormalization", "PixelNormLayer", "PixelwiseNormalization", "PixelWiseNormalization",
                   "PixelwiseNorm", "PixelNormalizationLayer"),
@@ -20,6 +22,8 @@ PARAMETERS = {
     "MinibatchStdev": frozenset({"epsilon", "group_size"}),
     "ReflectionPadding2D": frozenset({"padding"}),
     "Sampling": frozenset[str](),
+    "WeightedSum": frozenset({"alpha"}),
+    old_operations.LAYER: frozenset({"function", "given"}),
 }
 """Registered layer -> its parameters; a file that has others means another layer, and is refused."""
 BUILT_IN = ("GroupNormalization",)
@@ -27,12 +31,15 @@ BUILT_IN = ("GroupNormalization",)
 
 def renamed(layer: dict[str, Any]) -> dict[str, Any]:
     """The layer {"class_name", "config", ...} under the name it is registered by, when it is one of these."""
+    layer = old_operations.translated(layer)
     kind = layer.get("class_name")
     own = kind.rpartition(">")[2] if isinstance(kind, str) else ""
     known = next((name for name, others in NAMES.items() if own in others or (own == name and own in PARAMETERS)), None)
     if known is None:
         return layer
     config = dict(layer["config"]) if isinstance(layer.get("config"), dict) else {}
+    if known == "WeightedSum" and not isinstance(config.get("alpha", 0), int | float):
+        config.pop("alpha")  # the variable itself, in words; its value is among the weights
     if known in BUILT_IN:
         config["groups"] = -1
         return {**layer, "class_name": known, "module": "keras.layers", "registered_name": None, "config": config}
@@ -110,4 +117,27 @@ def classes() -> dict[str, Any]:
         def compute_output_shape(self, shapes: Any) -> Any:
             return shapes[0]
 
-    return {c.__name__: c for c in (PixelNorm, MinibatchStdev, ReflectionPadding2D, Sampling)}
+    class WeightedSum(keras.layers.Layer):  # type: ignore[misc]
+        """(1 - alpha) a + alpha b: a new block of a progressive GAN as it is faded in (Karras et al. 2018, figure 2).
+        alpha is a weight, as in the files that are about."""
+
+        def __init__(self, alpha: float = 0.0, **rest: Any) -> None:
+            super().__init__(**rest)
+            self.first = float(alpha)
+
+        def build(self, _shape: Any) -> None:
+            start = keras.initializers.Constant(self.first)
+            self.alpha = self.add_weight(name="ws_alpha", shape=(), initializer=start)
+
+        def call(self, inputs: Any) -> Any:
+            old, new = inputs
+            return (1 - self.alpha) * old + self.alpha * new
+
+        def compute_output_shape(self, shapes: Any) -> Any:
+            return shapes[0]
+
+        def get_config(self) -> dict[str, Any]:
+            return {**super().get_config(), "alpha": self.first}
+
+    own = (PixelNorm, MinibatchStdev, ReflectionPadding2D, Sampling, WeightedSum, old_operations.layer_class())
+    return {c.__name__: c for c in own}

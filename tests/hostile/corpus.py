@@ -137,6 +137,26 @@ def subclass(place: Place) -> Path:
     return keras_zip(place.folder / "registered.keras", model(theirs))
 
 
+def keras2_function(function: str, **arguments: Any) -> Callable[[Place], Path]:
+    """A function of TensorFlow by its name, between two layers, as Keras 2 wrote arithmetic that was typed inline."""
+
+    def make(place: Place) -> Path:
+        told = {name: value(place) if callable(value) else value for name, value in arguments.items()}
+        first = {"class_name": "InputLayer", "config": {"batch_input_shape": [None, 4], "name": "z"}, "name": "z",
+                 "inbound_nodes": []}  # fmt: skip
+        named = {"class_name": "TFOpLambda", "config": {"name": "f", "function": function}, "name": "f",
+                 "inbound_nodes": [["z", 0, 0, told]]}  # fmt: skip
+        config = {"name": "g", "layers": [first, named], "input_layers": [["z", 0, 0]], "output_layers": [["f", 0, 0]]}
+        return keras_h5(place.folder / "function.h5", {"class_name": "Functional", "config": config})
+
+    return make
+
+
+def weighted_sum(place: Place) -> Path:
+    theirs = layer("WeightedSum", "w", alpha=0.5, merge={"class_name": "function", "config": "system", "module": "os"})
+    return keras_zip(place.folder / "weighted.keras", model({**theirs, "module": "os", "registered_name": "os>system"}))
+
+
 def name_leads_out(place: Place) -> Path:
     return keras_zip(place.folder / "name.keras", model(layer("Dense", "../../../marker", units=4)))
 
@@ -387,6 +407,16 @@ CORPUS = (
     Hostile("TFSMLayer", "CVE-2026-1462", saved_model_layer, "TFSMLayer layer 'other', which loads another model",
             "keras tfsm"),
     Hostile("class of another program", "", subclass, "custom class 'Dense' of its author's program"),
+    Hostile("TensorFlow's writer by name", "", keras2_function("io.write_file", contents="it ran"),
+            "TFOpLambda layer 'f', which calls a function of TensorFlow"),
+    Hostile("TensorFlow's Python by name", "", keras2_function("py_function", Tout="float32"),
+            "TFOpLambda layer 'f', which calls a function of TensorFlow"),
+    Hostile("code in the call of honest arithmetic", "CVE-2024-3660",
+            keras2_function("math.multiply", y=lambda p: lambda_layer(p.marker)["config"]["function"]),
+            "is a '__lambda__', which is code"),
+    Hostile("honest arithmetic that fills the memory", "", keras2_function("tile", multiples=[1, 1 << 40]),
+            "more than 16,777,216"),
+    Hostile("a known layer under another's name", "", weighted_sum, "has the parameter 'merge'"),
     Hostile("layer name that leads out", "CVE-2026-12479", name_leads_out, "marker', which is no name"),
     Hostile("HDF5 external data", "CVE-2026-1669", with_weights("external.keras", external_data),
             "keeps its data in another file", "h5 layers/d/vars/0"),
