@@ -49,12 +49,7 @@ def evaluate(
     """
     reference = references.get(workspace, reference_set_id)
     shelf.usable(workspace, extractor)  # before minutes are spent on pictures
-    smallest = max(metric.minimum for metric in METRICS)
-    if n < smallest or reference.m < 2 * smallest:
-        raise BadInput(
-            f"{checkpoints.get(workspace, checkpoint_id).label} with {n} pictures against {reference.label} with "
-            f"{reference.m}: at least {smallest} and {2 * smallest} are needed; ask for more, or add some."
-        )
+    check_size(n, reference, checkpoints.get(workspace, checkpoint_id).label)
     set_id = sampling.sample(workspace, checkpoint_id, n=n, seed=seed, progress=progress)
     built = embeddings.build(workspace, extractor, reference_set_id)
     m = min(n, reference.m)
@@ -102,6 +97,16 @@ def evaluate(
             scores.store(session, set_id, row.id, name, column)
         progress(len(measurable), len(measurable), "measured", session=session)
         return row.id
+
+
+def check_size(n: int, reference: ReferenceView, what: str) -> None:
+    """Raises BadInput when `n` pictures of `what` against that reference set are too few for a metric."""
+    smallest = max(metric.minimum for metric in METRICS)
+    if n < smallest or reference.m < 2 * smallest:
+        raise BadInput(
+            f"{what} with {n} pictures against {reference.label} with {reference.m}: at least {smallest} and "
+            f"{2 * smallest} are needed; ask for more, or add some."
+        )
 
 
 def given(workspace: Workspace, set_id: int, reference: ReferenceView, extractor: str, dim: int) -> Given:

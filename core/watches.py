@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from core import checkpoints, jobs, references, retention, shelf, watch
+from core import checkpoints, evaluate, jobs, references, retention, shelf, watch
 from core.errors import BadInput, NotFound, ProofsheetError
 from core.generators.spec import check_overrides
 from core.landing import files as files_of
@@ -76,7 +76,7 @@ def start(
     checked = Folder(place, pattern, step_from or LAST_NUMBER)
     if not run.strip() or len(run) > 200 or not run.isprintable():
         raise BadInput("Name the run that the checkpoints belong to, in 1 to 200 letters.")
-    references.get(workspace, protocol["reference_set_id"])
+    evaluate.check_size(protocol["n"], references.get(workspace, protocol["reference_set_id"]), run.strip())
     shelf.usable(workspace, protocol["extractor"])
     check_overrides(overrides or {})
     retention.check(keep or {})

@@ -59,7 +59,9 @@ def readable_path(workspace: Workspace, text: str) -> Path:
     path = (workspace.uploads / text).resolve()
     allowed = (workspace.uploads.resolve(), *(folder.resolve() for folder in workspace.settings.readable))
     if not any(path.is_relative_to(folder) for folder in allowed):
-        raise BadInput(f"{text}: the server may not read this; start it with PROOFSHEET_READABLE={path.parent}.")
+        # Not its parent: for /data that would be everything. Nor what it is: that is not for the asker to know yet.
+        wanted = f"PROOFSHEET_READABLE={path}, or a folder above it"
+        raise BadInput(f"{text}: the server may not read this; start it with {wanted}.")
     if not path.exists():
         raise BadInput(f"{text}: there is no such file on the server; upload it again, or check the path.")
     return path

@@ -70,7 +70,7 @@ def watch(
 
     Example: proofsheet watch ./ckpt --reference shoes --run dcgan --pattern 'gen-*.keras' --step-from 'gen-(\d+)'
     """
-    from core import checkpoints, references, shelf, watches
+    from core import checkpoints, evaluate, references, shelf, watches
     from core.cli.watches import row
     from core.watch import LAST_NUMBER, PATIENCE, Folder, Protocol
 
@@ -80,7 +80,9 @@ def watch(
         raise BadInput("--keep-best is the worker's to do: add --worker.")
     shelf.usable(place, extractor)
     watched = Folder(folder, pattern, step_from or LAST_NUMBER, patience=0.0 if once else PATIENCE)
-    protocol = Protocol(references.find(place, reference).set_id, extractor, n, seed)
+    real = references.find(place, reference)
+    evaluate.check_size(n, real, run)
+    protocol = Protocol(real.set_id, extractor, n, seed)
     given = reading(value_range, layout, classes, architecture, inputs, signature, output)
     if embeddings is not None:
         given["embeddings"] = checkpoints.take_table(place, embeddings)
@@ -103,6 +105,8 @@ def watch(
     except KeyboardInterrupt:
         say("stopped watching; the same command goes on from there.")
         raise typer.Exit(INTERRUPTED) from None
+    if not watched.given:
+        say(f"nothing in {folder} is called {pattern}; say with --pattern which files are checkpoints.")
     raise typer.Exit(2 if refused else 0)
 
 

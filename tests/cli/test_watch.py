@@ -4,6 +4,7 @@ import hashlib
 import io
 import json
 import os
+import re
 import subprocess
 import sys
 import time
@@ -84,6 +85,14 @@ def test_the_command_measures_what_is_there_once(
     assert "broken-0006.onnx: " in done.stderr
     row = json.loads(done.stdout)
     assert (row["checkpoint"], row["step"], row["state"]) == ("r @ 5", 5, "evaluated")
+
+    for more, rc, said in (
+        (["--pattern", "*.keras"], 0, r"nothing in .* is called \*.keras; say with --pattern"),
+        (["--n", "2"], 2, "at least 6 "),
+    ):
+        odd = subprocess.run([*command, *more], cwd=ROOT, capture_output=True, text=True, check=False)
+        assert (odd.returncode, odd.stdout) == (rc, "")
+        assert re.search(said, odd.stderr)
 
     protocol = watch.Protocol(real.set_id, "lbp", 40, 0)
     again = watch.measure(workspace, small_generator, "r", 5, protocol)

@@ -1,6 +1,7 @@
 """A folder that the worker follows: oldest first, each once, over restarts, and the pictures of the best kept."""
 
 import os
+import re
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -127,7 +128,7 @@ def test_only_what_the_server_may_read_is_followed(
 ) -> None:
     outside = tmp_path / "outside"
     outside.mkdir()
-    with pytest.raises(BadInput, match="PROOFSHEET_READABLE"):
+    with pytest.raises(BadInput, match=f"PROOFSHEET_READABLE={re.escape(str(outside))}, or"):
         followed(place, outside, real_pictures)
     view = followed(place, folder, real_pictures)
     (folder / "gen-1.onnx").symlink_to(generator(outside / "secret.onnx"))
@@ -138,6 +139,9 @@ def test_only_what_the_server_may_read_is_followed(
     assert str(outside) not in file.said
     with pytest.raises(BadInput, match="names no files"):
         watches.start(place, str(folder), run="r", protocol=view.protocol, pattern="../*.onnx")
+    few = view.protocol | {"n": -5}
+    with pytest.raises(BadInput, match=r"r with -5 pictures .* at least 6 "):
+        watches.start(place, str(folder), run="r", protocol=few)
     with pytest.raises(BadInput, match="choose one of"):
         followed(place, folder, real_pictures, keep={"best": 1, "metric": "nothing"})
 
