@@ -12,7 +12,7 @@ and nothing of the rule may be changed by what comes out of it without another s
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -22,6 +22,7 @@ from numpy.typing import NDArray
 from benchmarks.study import fashion, published
 from benchmarks.study.measuring import Kept, Row, fitting, gaps, measure, repeat, rng, studied
 from core.metrics import HEADLINE, Metric
+from core.metrics.spread import CERTAIN
 from core.verdict import HEADLINE_WEIGHT, Gap, judge
 
 Indices = NDArray[np.int64]
@@ -49,6 +50,9 @@ class Setting:
 
 
 SAME = ("same unpaired", "same paired")
+ANY, TOP, LEAST = "any", "headline", "least"
+"""Who flagged: any metric, any headline metric, any headline metric while those that were not measured are silent."""
+SILENT = Gap(0.0, 0.0, 0.0, CERTAIN)
 SETTINGS = (
     Setting(1000, 64, 200, SAME),
     Setting(1000, 1280, 60, SAME[:1]),
@@ -126,8 +130,8 @@ def run(setting: Setting, repeats: int, until: float, names: Sequence[str] = ())
 
 @dataclass(frozen=True)
 class Flagged:
-    """How often a case was flagged. `by`: a metric, 'any' after Holm's correction over all judged ones, or 'headline':
-    any of these after it. `told`: mean error of the difference over the spread of the differences; `version`: of the
+    """How often a case was flagged. `by`: a metric, or ANY, TOP or LEAST after Holm's correction over all judged
+    ones. `told`: mean error of the difference over the spread of the differences; `version`: of the
     metric, or of all that the rule is made of."""
 
     setting: str
@@ -146,33 +150,46 @@ class Flagged:
 
 def flagged(setting: Setting, case: str) -> list[Flagged]:
     judged = fitting(studied(judged=True), setting.n, setting.d)
-    kept = {m.name: Kept(setting.name).rows(m) for m in judged}
-    numbers = sorted(set.intersection(*(set(rows) for rows in kept.values())))
-    if not numbers:
-        return []
-    gaps = {name: [Gap(**rows[number][case]) for number in numbers] for name, rows in kept.items()}
-    weights = [HEADLINE_WEIGHT if m.name in HEADLINE else 1.0 for m in judged]
-    together = [
-        judge([g[i] for g in gaps.values()], [m.direction for m in judged], weights) for i in range(len(numbers))
-    ]
-    alone = {m.name: [judge([g], [m.direction])[0].verdict for g in gaps[m.name]] for m in judged}
-    versions = _versions(judged)
+    rows = {m.name: Kept(setting.name).rows(m) for m in judged}
+    gaps = {name: {number: Gap(**row[case]) for number, row in own.items()} for name, own in rows.items()}
+    versions, headline = _versions(judged), [m.name for m in judged if m.name in HEADLINE]
+    whole = _ruled(judged, gaps, _common(gaps, gaps))
     lines = [
-        _flagged(setting, case, "any", versions["any"], [{row.verdict for row in rows} for rows in together]),
-        _flagged(setting, case, "headline", versions["any"], [
-            {row.verdict for row, m in zip(rows, judged, strict=True) if m.name in HEADLINE} for rows in together
-        ]),
-    ]  # fmt: skip
-    for name, verdicts in alone.items():
-        lines.append(_flagged(setting, case, name, versions[name], [{v} for v in verdicts], _told(gaps[name])))
-    return lines
+        (ANY, [set(found.values()) for found in whole]),
+        (TOP, [{found[name] for name in headline} for found in whole]),
+        (LEAST, [{found[name] for name in headline} for found in _ruled(judged, gaps, _common(gaps, headline))]),
+    ]
+    found = [_flagged(setting, case, by, versions[by], verdicts) for by, verdicts in lines if verdicts]
+    for m in judged:
+        alone = list(gaps[m.name].values())
+        verdicts = [{judge([one], [m.direction])[0].verdict} for one in alone]
+        if verdicts:
+            found.append(_flagged(setting, case, m.name, versions[m.name], verdicts, _told(alone)))
+    return found
+
+
+def _common(gaps: dict[str, dict[int, Gap]], names: Iterable[str]) -> list[int]:
+    """The repeats that all of these metrics were measured in."""
+    return sorted(set.intersection(*(set(gaps[name]) for name in names)))
+
+
+def _ruled(judged: Sequence[Metric], gaps: dict[str, dict[int, Gap]], numbers: Sequence[int]) -> list[dict[str, str]]:
+    """The verdict of the rule on each metric in each of these repeats. A metric that was not measured in one is silent
+    there: it keeps its weight, so that the others can only be found less often for it."""
+    weights = [HEADLINE_WEIGHT if m.name in HEADLINE else 1.0 for m in judged]
+    found = []
+    for number in numbers:
+        own = [gaps[m.name].get(number, SILENT) for m in judged]
+        ruled = judge(own, [m.direction for m in judged], weights)
+        found.append({m.name: row.verdict for m, row in zip(judged, ruled, strict=True)})
+    return found
 
 
 def _versions(judged: Sequence[Metric]) -> dict[str, str]:
     """Of every judged metric, and of the rule over them all: of its metrics and of the weight of the headline."""
     own = {m.name: str(m.version) for m in judged}
     rule = f"{HEADLINE_WEIGHT:g}x " + " ".join(f"{name}-{version}" for name, version in own.items())
-    return {"any": rule, "headline": rule} | own
+    return dict.fromkeys((ANY, TOP, LEAST), rule) | own
 
 
 def _flagged(

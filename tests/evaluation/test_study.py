@@ -9,7 +9,9 @@ from benchmarks.study import comparisons, coverage, fashion, measuring, publishe
 from benchmarks.study.comparisons import Deck, Setting
 from benchmarks.study.coverage import Held, held
 from benchmarks.study.populations import POPULATIONS
-from core.metrics import get
+from core.metrics import METRICS, get
+from core.metrics.spread import CERTAIN
+from core.verdict import Gap
 
 GAUSSIAN = POPULATIONS[0]
 PUBLISHED = report.RESULTS
@@ -62,6 +64,26 @@ def test_no_picture_is_dealt_twice_and_a_class_has_its_share(kept: Path) -> None
     paired = comparisons._b(deck, a, of_class, 0.1, "lost05 paired")
     assert (paired != a).mean() == pytest.approx(0.05, abs=0.01)
     assert of_class[paired != a].all()
+
+
+def test_a_metric_that_was_not_measured_is_silent_and_the_others_are_found_no_more_often() -> None:
+    judged = [m for m in METRICS if m.direction != "none" and m.of == "features"]
+
+    def gap(errors: float) -> Gap:
+        return Gap(errors, 1.0, 0.0, CERTAIN)
+
+    strong = {m.name: {0: gap(9.0 if m.direction == "lower" else -9.0), 1: gap(0.1)} for m in judged}
+    both = strong | {
+        "kid": {0: gap(2.3), 1: gap(2.3)}
+    }  # p 0.0214: more than 5/12 of 0.05, KID's part of what two leave
+    for whole in comparisons._ruled(judged, both, [0]):
+        assert set(whole.values()) == {"worse"}
+    alone = {m.name: both[m.name] if m.name in ("frechet", "kid", "coverage") else {} for m in judged}
+    first, second = comparisons._ruled(judged, alone, [0, 1])
+    assert {name for name, verdict in first.items() if verdict == "worse"} == {"frechet", "coverage"}
+    assert set(second.values()) == {"cannot tell"}
+    assert comparisons._common(alone, ["kid", "frechet"]) == [0, 1]
+    assert comparisons._common(alone, ["kid", "precision"]) == []
 
 
 def test_what_was_published_stands_until_as_much_lies_here(tmp_path: Path) -> None:
