@@ -147,6 +147,12 @@ class Flagged:
     def either(self) -> float:
         return self.better + self.worse
 
+    @property
+    def earlier(self) -> bool:
+        """Whether its metric, or the rule, was another one then."""
+        n, d = (int(part) for part in self.setting.split("/")[1].split("-")[:2])
+        return self.version != _versions(fitting(studied(judged=True), n, d)).get(self.by)
+
 
 def flagged(setting: Setting, case: str) -> list[Flagged]:
     judged = fitting(studied(judged=True), setting.n, setting.d)

@@ -12,7 +12,7 @@ import numpy as np
 from benchmarks.study import published
 from benchmarks.study.measuring import Kept, Row, fitting, measure, repeat, rng, studied
 from benchmarks.study.populations import POPULATIONS, Population
-from core.metrics import Metric
+from core.metrics import Metric, get
 from core.metrics.chance import wilson
 from core.metrics.result import NARROW, ROUGH
 
@@ -42,6 +42,11 @@ class Held:
     held_truth: float | None
     cautioned: float = 0.0
     version: str = ""
+
+    @property
+    def earlier(self) -> bool:
+        """Whether its metric was of another version then."""
+        return self.version != str(get(self.metric).version)
 
     @property
     def interval(self) -> tuple[float, float]:

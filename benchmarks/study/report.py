@@ -25,6 +25,7 @@ SAID = {
 WAYS = {"unpaired": "unlike latents", "paired": "shared latents"}
 LIMIT, FOUND = 0.05, 0.80
 """What the verdicts promise: equals flagged in at most, a loss found in at least."""
+EARLIER = " †"
 TELLING = 0.12
 """A share whose interval is wider than this tells little."""
 
@@ -42,7 +43,7 @@ A row is one metric at one size.
 - *Error*: the mean standard error over the true spread; 1 is right, below 1 the intervals are too short.
 - *Too narrow*, *too wide*: the whole chance interval lies below 93 or above 97. *Few repeats*: it spans over 12.
 - *Warns*: the value says so itself, on the pages and in the terminal. *Decides nothing*: no verdict comes from it.
-- †: measured with an earlier version of the metric."""
+- †, here and below: measured with an earlier version of the metric, or of one of those that the rule asks."""
 EQUALS = """\
 ## Are equals told apart?
 Flagged *better* or *worse*, in percent, where nothing differs. *Error*: the mean error of the difference over its true
@@ -84,8 +85,10 @@ def _confirmation(rows: Sequence[Flagged]) -> Iterator[str]:
         return
     yield CONFIRMED
     asked = [row for row in rows if row.by in ((ANY,) if row.case.startswith("same ") else (TOP, LEAST))]
-    repeats = {(row.setting, row.case): row.repeats for row in asked if row.by == TOP}
-    asked = [row for row in asked if row.by != LEAST or row.repeats > repeats.get((row.setting, row.case), 0)]
+    most: dict[tuple[str, str], int] = {}
+    for row in asked:
+        most[row.setting, row.case] = max(row.repeats, most.get((row.setting, row.case), 0))
+    asked = [row for row in asked if row.repeats == most[row.setting, row.case] and not _same_as_whole(row, asked)]
     heading = ["what", "from", "n", "d", "repeats", "flagged, %", "by chance", "promised", "so"]
     yield _table(heading, [_confirmed(row) for row in asked], words=(0, 1, 8))
     yield "Each metric asked alone, in the same draws:"
@@ -97,16 +100,32 @@ def _confirmed(row: Flagged) -> list[str]:
     equals = what == "same"
     share = row.either if equals else row.worse
     low, high = wilson(round(share * row.repeats), row.repeats)
-    kept = share <= LIMIT if equals else share >= FOUND
-    sure = high <= LIMIT if equals else low >= FOUND
-    refuted = low > LIMIT if equals else high < FOUND
-    so = "kept" if sure else "**not kept**" if refuted else "kept, within chance" if kept else "missed, within chance"
+    so = _kept(share, low, high, equals)
     promised = "at most 5" if equals else "at least 80"
     who = SAID[what] + (" (headline metrics alone)" if row.by == LEAST else "")
     return [
-        who, WAYS[way], *_where(row.setting), str(row.repeats), f"{100 * share:.1f}", _percent(low, high),
-        promised, so,
+        who + EARLIER * row.earlier, WAYS[way], *_where(row.setting), str(row.repeats), f"{100 * share:.1f}",
+        _percent(low, high), promised, so,
     ]  # fmt: skip
+
+
+def _same_as_whole(row: Flagged, rows: Sequence[Flagged]) -> bool:
+    """Whether the whole rule was asked in as many repeats, so that the headline metrics alone say nothing more."""
+    return row.by == LEAST and any(
+        other.by == TOP and (other.setting, other.case, other.repeats) == (row.setting, row.case, row.repeats)
+        for other in rows
+    )
+
+
+def _kept(share: float, low: float, high: float, equals: bool) -> str:
+    """Whether a promise is kept, by the share and its chance interval."""
+    if high <= LIMIT if equals else low >= FOUND:
+        return "kept"
+    if low > LIMIT if equals else high < FOUND:
+        return "**not kept**"
+    if high - low > TELLING:
+        return "open: too few repeats"
+    return "kept, within chance" if (share <= LIMIT if equals else share >= FOUND) else "missed, within chance"
 
 
 def _where(setting: str) -> list[str]:
@@ -127,10 +146,9 @@ def _coverage(held: Sequence[Held]) -> Iterator[str]:
 
 
 def _line(row: Held, d: int) -> list[str]:
-    earlier = "" if row.version == str(get(row.metric).version) else " †"
     return [
-        get(row.metric).title + earlier, f"{row.n:,}", f"{d:,}", str(row.repeats), f"{100 * row.held:.1f}",
-        _percent(*row.interval), f"{row.told:.2f}", _so(row),
+        get(row.metric).title + EARLIER * row.earlier, f"{row.n:,}", f"{d:,}", str(row.repeats),
+        f"{100 * row.held:.1f}", _percent(*row.interval), f"{row.told:.2f}", _so(row),
     ]  # fmt: skip
 
 
@@ -163,7 +181,10 @@ def _rates(rows: Sequence[Flagged], *, alone: bool = False) -> Iterator[str]:
         what, way = case.split()
         equals = what == "same"
         heading = ["flagged, %" if equals else "worse, %", "by chance", "error" if equals else "better, %"]
-        lines = [[titles[row.by], *_where(row.setting), str(row.repeats), *_rate(row, equals)] for row in own]
+        lines = [
+            [titles[row.by] + EARLIER * row.earlier, *_where(row.setting), str(row.repeats), *_rate(row, equals)]
+            for row in own
+        ]
         yield f"### {SAID[what][0].upper()}{SAID[what][1:]}, {WAYS[way]}"
         yield _table(["metric", "n", "d", "repeats", *heading], lines)
 

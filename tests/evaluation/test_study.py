@@ -10,6 +10,7 @@ from benchmarks.study.comparisons import Deck, Setting
 from benchmarks.study.coverage import Held, held
 from benchmarks.study.populations import POPULATIONS
 from core.metrics import METRICS, get
+from core.metrics.chance import wilson
 from core.metrics.spread import CERTAIN
 from core.verdict import Gap
 
@@ -90,6 +91,8 @@ def test_what_was_published_stands_until_as_much_lies_here(tmp_path: Path) -> No
     def line(repeats: int, held: float, version: str = "3") -> Held:
         return Held("kid", "gaussian", 500, repeats, 0.05, held, 0.01, 1.0, 0.0, None, None, 0.0, version)
 
+    assert not line(30, 0.9, str(get("kid").version)).earlier
+    assert line(30, 0.9, "0").earlier
     path = tmp_path / "results" / "coverage.csv"
     assert published.read(path, Held) == []
     published.write(path, [line(30, 0.9)])
@@ -114,6 +117,17 @@ def test_no_interval_fails_in_silence() -> None:
     assert silent == [], "let these metrics say so: NARROW or rough() in core/metrics/result.py"
 
 
+@pytest.mark.parametrize(
+    ("share", "repeats", "equals", "said"),
+    [(0.0, 200, True, "kept"), (0.03, 200, True, "kept, within chance"), (0.07, 200, True, "missed, within chance"),
+     (0.12, 200, True, "**not kept**"), (0.0, 24, True, "open: too few repeats"), (0.9, 200, False, "kept"),
+     (0.82, 200, False, "kept, within chance"), (0.7, 200, False, "**not kept**"),
+     (1.0, 8, False, "open: too few repeats")],
+)  # fmt: skip
+def test_a_promise_is_kept_only_as_far_as_chance_lets_it(share: float, repeats: int, equals: bool, said: str) -> None:
+    assert report._kept(share, *wilson(round(share * repeats), repeats), equals) == said
+
+
 @pytest.mark.slow
 def test_a_lost_mode_is_called_worse_and_the_page_says_how_often(kept: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     setting = Setting(600, 10, 4, ("same unpaired", "lost10 unpaired"))
@@ -135,7 +149,7 @@ def test_a_lost_mode_is_called_worse_and_the_page_says_how_often(kept: Path, mon
     assert "| Fréchet distance | 600 | 10 | 4 | 100.0 | 51.0 to 100.0 | 0 |" in page
     assert (
         "| one class, 10%, gone | shared latents | 600 | 10 | 3 | 100.0 | 43.9 to 100.0 | at least 80 | "
-        "kept, within chance |"
+        "open: too few repeats |"
     ) in page
     assert len((kept / "results" / "comparisons.csv").read_text().splitlines()) == 1 + len(rates)
 
