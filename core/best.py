@@ -89,8 +89,12 @@ def of_run(
     workspace: Workspace, run: str, *, reference: str | None = None, extractor: str | None = None
 ) -> Best:  # fmt: skip
     """The choice among the checkpoints of a run that were measured alike: under the protocol most of them have, the
-    newest of several; `reference` (`faces@2`, or the name) and `extractor` choose among them. Raises NotFound when none
-    of the run has KID and coverage."""
+    newest of several; `reference` (`faces@2`, or the name) and `extractor` choose among them. Raises NotFound for an
+    unknown run, and when no checkpoint of it has KID and coverage."""
+    names = [view.name for view in checkpoints.runs(workspace)]
+    if run not in names:
+        there = f"there are: {', '.join(names)}" if names else "evaluate a checkpoint with --run first"
+        raise NotFound(f"There is no run '{run}' in this workspace; {there}.")
     return _of(workspace, run, _measured(workspace, [run], extractor), reference)
 
 

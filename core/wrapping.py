@@ -62,5 +62,5 @@ def register(workspace: Workspace, report_id: int, level: float | None = None) -
         path.write_bytes(content)
         return checkpoints.register(
             workspace, path, run=f"{view.run} wrapped", step=view.step, overrides=overrides,
-            details={"wrapped": view.label, "report": report_id, "level": level},
+            details={"wrapped": view.label, "report": report_id} | ({} if level is None else {"level": level}),
         )  # fmt: skip

@@ -56,6 +56,7 @@ def filtered(
     Example: proofsheet improve filter night-1@10000 --by realism --keep 0.5 --npz allowed.npz
     """
     place = opened(workspace)
+    _check_places(npz, onnx)
     more = {"by": by, "keep": keep, "threshold": threshold, "tag": tag, "n": n, "seed": seed}
     if pictures is not None:
         more["chosen_set_id"] = _set_of(place, pictures, by, tag)
@@ -114,6 +115,7 @@ def swept(
     from core.errors import BadInput
 
     place = opened(workspace)
+    _check_places(npz, onnx)
     try:
         asked = [float(part) for part in levels.split(",") if part.strip()]
     except ValueError:
@@ -121,6 +123,10 @@ def swept(
     more = {"mode": mode, "n": n, "seed": seed, "levels": asked}
     report = _report(place, "truncation", checkpoint, reference, extractor, more)
     found = report.result
+    swept_at = [point["level"] for point in found["points"]]
+    if level is not None and level not in swept_at:
+        there = ", ".join(f"{one:g}" for one in swept_at if one is not None)
+        raise BadInput(f"Level {level:g} was not swept; there are: {there}. Name it among --levels.")
     _taken(place, report, found["pick"] if level is None else level, npz, onnx, register)
     if as_json:
         return print(json.dumps(_told(report), indent=2))
@@ -161,6 +167,17 @@ def _report(
     arguments = {"checkpoint_id": number, "reference_set_id": real, "extractor": space, **more}
     with bar("nothing was kept; ask again") as progress:
         return reports.make(place, reports.get(kind), arguments, progress)
+
+
+def _check_places(*paths: Path | None) -> None:
+    """Raises BadInput where nothing can be written, before minutes are spent on what shall be."""
+    from core.errors import BadInput
+
+    for path in paths:
+        if path is not None and not path.absolute().parent.is_dir():
+            raise BadInput(f"{path}: there is no folder {path.parent} to write into; make it, or check the path.")
+        if path is not None and path.is_dir():
+            raise BadInput(f"{path}: a folder; give the name of a file.")
 
 
 def _taken(

@@ -1,10 +1,14 @@
 """Sweeps of the latents: the distributions they promise, verdicts on planted optima, and the pick taken elsewhere."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 from scipy import stats
+from typer.testing import CliRunner
 
-from core import checkpoints, reports, wrapping
+from core import checkpoints, references, reports, wrapping
+from core.cli import app
 from core.errors import BadInput
 from core.generators import as_bytes
 from core.generators.wrapped import picks
@@ -65,6 +69,25 @@ def test_the_pick_is_the_usual_level_where_nothing_beats_it(half: Half) -> None:
     found = reports.make(half.workspace, reports.get("truncation"), asked(true, "truncate"), silent).result
     assert found["pick"] is None
     assert found["sentence"].startswith("Leave the latents as they are")
+
+
+@pytest.mark.slow
+def test_on_the_command_line_a_level_that_was_not_swept_and_a_lost_folder_are_refused(
+    half: Half, scaled: ReportView, tmp_path: Path
+) -> None:
+    named = references.get(half.workspace, half.reference).label.replace(" v", "@")
+    sweep = ["improve", "sweep", str(half.checkpoint), "--reference", named, "--extractor", "pixels", "--n", "100",
+             "--levels", "0.3,0.5", "--workspace", str(half.workspace.folder)]  # fmt: skip
+    with pytest.raises(BadInput, match=r"Level 0\.7 was not swept; there are: 0\.3, 0\.5, 1\."):
+        CliRunner().invoke(app, [*sweep, "--level", "0.7"], catch_exceptions=False)
+    with pytest.raises(BadInput, match="gone to write into"):
+        CliRunner().invoke(app, [*sweep, "--npz", str(tmp_path / "gone" / "a.npz")], catch_exceptions=False)
+    with pytest.raises(BadInput, match="a folder; give the name of a file"):
+        CliRunner().invoke(app, [*sweep, "--onnx", str(tmp_path)], catch_exceptions=False)
+    done = CliRunner().invoke(app, [*sweep, "--level", "0.3", "--npz", str(tmp_path / "a.npz")], catch_exceptions=False)
+    assert done.exit_code == 0
+    with np.load(tmp_path / "a.npz") as kept:
+        assert len(kept["latents"]) == 100
 
 
 def test_levels_that_mean_nothing_are_refused(half: Half) -> None:

@@ -22,8 +22,10 @@ def test_a_run_is_read_and_told_on_the_command_line(full: Full) -> None:
     told = json.loads(CliRunner().invoke(app, ["select", "blobs", *place]).stdout)
     assert told["keep"] == "blobs @ 2"
     assert told["rows"][0]["kept is"] == "better"
-    with pytest.raises(NotFound, match="evaluate its checkpoints"):
+    with pytest.raises(NotFound, match=r"There is no run 'nothing' in this workspace; there are: .*blobs"):
         best.of_run(full.workspace, "nothing")
+    with pytest.raises(NotFound, match="evaluate its checkpoints"):
+        best.of_run(full.workspace, "blobs", reference="nothing")
 
 
 def test_trends_and_overview_say_which_one_to_keep(full: Full, visit: Visit) -> None:
