@@ -31,6 +31,20 @@ class Line:
         )
 
 
+@dataclass(frozen=True)
+class Bound:
+    """A number that may be `most` at most, and what it is of."""
+
+    name: str
+    found: float
+    most: float
+    said: str
+
+    def __str__(self) -> str:
+        kept = "kept" if self.found <= self.most else "MISSED"
+        return f"{self.name:<52} {self.said} ({self.found:.1e}, at most {self.most:.1e}) {kept}"
+
+
 def side_by_side(ours: Callable[[], object], other: Callable[[], object], times: int) -> tuple[float, float]:
     """Medians of both, taken in turns so that a busy moment of the machine hits both."""
     seconds: tuple[list[float], list[float]] = ([], [])

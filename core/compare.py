@@ -95,6 +95,14 @@ class Comparison:
         said = (answers.floor(self.a, self.b, self.rows), answers.settling(self.rows))
         return [one for one in said if one]
 
+    @property
+    def made_by(self) -> list[str]:
+        """What made the pictures of each, where it is not what the format of both checkpoints says, and by how much
+        they differ from TensorFlow's."""
+        both = {self.a: self.evaluation_a.made_by, self.b: self.evaluation_b.made_by}
+        own = "made by what its format says"
+        return [f"Pictures of {label}: {said or own}." for label, said in both.items()] if any(both.values()) else []
+
 
 def protocols(workspace: Workspace, a: int, b: int) -> list[Pair]:
     """Pairs of evaluations of two checkpoints that were made alike, newest first.

@@ -64,9 +64,10 @@ def findings(settings: Settings) -> Iterator[Finding]:
 
 @dataclass(frozen=True)
 class Bench:
-    """One runtime of one extractor. `apart` from the first runtime's vectors, relative to the largest number."""
+    """One runtime of one network: an extractor by its name, or the generator of a run. `apart` from the first runtime's
+    vectors, relative to the largest number, or from its pictures, of the range."""
 
-    extractor: str
+    network: str
     runtime: str
     pictures_per_second: float
     apart: float
@@ -74,11 +75,14 @@ class Bench:
     """The one that is used from now on; the web process keeps to the first."""
     why: str
     """Why it cannot be used; empty when it can."""
+    differs: str = ""
+    """Of a generator: how many bytes of its trial pictures are not TensorFlow's."""
 
 
 def bench(workspace: Workspace, progress: Progress = silent) -> Iterator[Bench]:
-    """Every runtime of every extractor that has several, measured on the same 64 pictures and remembered in the
-    workspace. Imports TensorFlow: a minute or more. Archived extractors and those without weights are left out."""
+    """Every runtime of every extractor that has several, measured on the same 64 pictures, and of the generator of
+    every run, on a batch of latents; remembered in the workspace. Imports TensorFlow: a minute or more. Archived
+    extractors and those without weights are left out, and so are generators that only one runtime can run."""
     from core import runtimes, shelf
     from core.extractors.own import trial_pictures
 
@@ -92,6 +96,27 @@ def bench(workspace: Workspace, progress: Progress = silent) -> Iterator[Bench]:
         for row in found:
             speed = 1 / row.seconds if row.seconds else 0.0
             yield Bench(extractor.name, row.name, speed, row.apart, row.name == best and not row.why, row.why)
+    yield from _generators(workspace, progress)
+
+
+def _generators(workspace: Workspace, progress: Progress) -> Iterator[Bench]:
+    """By the newest checkpoint of each run: those before it have the same network."""
+    from core import checkpoints, runtimes
+    from core.errors import ProofsheetError
+    from core.generators.alike import counted
+
+    newest = {view.run: view for view in sorted(checkpoints.every(workspace), key=lambda view: view.step)}
+    for done, (run, view) in enumerate(sorted(newest.items())):
+        progress(done, len(newest), f"measuring the generator of {run}")
+        try:
+            found = runtimes.measured(workspace, checkpoints.open_checkpoint(workspace, view.id))
+        except ProofsheetError:  # noted on the checkpoint; the others are measured all the same
+            continue
+        best = runtimes.best(found) if found else ""
+        for row in found:
+            speed = 1 / row.seconds if row.seconds else 0.0
+            said = counted(row.differs) if row.of and row is not found[0] else ""
+            yield Bench(f"generator of {run}", row.name, speed, row.apart, row.name == best, row.why, said)
 
 
 def not_writable(path: Path) -> Path | None:

@@ -12,7 +12,7 @@ from core.errors import NotFound, ProofsheetError
 from core.evaluate import given
 from core.extractors import Kind
 from core.metrics import METRICS, Metric
-from core.sampling import gives
+from core.sampling import gives, made_by
 from core.workspace import Workspace
 from storage import checkpoints, evaluations
 from storage.tables import Checkpoint, MetricValue
@@ -58,6 +58,8 @@ class EvaluationView:
     created_at: dt.datetime
     checkpoint_ids: tuple[int, ...]
     values: dict[str, ValueView]
+    made_by: str = ""
+    """What made the pictures, where it is not what the checkpoint's format says (`core.sampling.made_by`)."""
 
     @property
     def protocol(self) -> str:
@@ -139,7 +141,7 @@ def every(workspace: Workspace, checkpoint_id: int | None = None) -> list[Evalua
                 row.id, sample.set_id, bank.id, reference.set_id, f"{reference.name} v{reference.version}",
                 extractor.name, title(extractor.name, extractor.version), extractor.dim, bank.n, bank.seed,
                 row.created_at, ids,
-                {v.metric: v for v in _in_order(row.values, kinds(extractor.name))},
+                {v.metric: v for v in _in_order(row.values, kinds(extractor.name))}, made_by(sample.sampling),
             ))  # fmt: skip
     return found[::-1]
 

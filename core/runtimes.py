@@ -10,12 +10,14 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from functools import partial
-from typing import Any
+from typing import Any, TypeGuard
+
+import numpy as np
 
 from core.errors import ProofsheetError
 from core.extractors import Extractor
 from core.extractors.extractor import Embed, Vectors
-from core.generators.runtimes import REFERENCE, Measurable, Measured, fastest, in_turns, machine
+from core.generators.runtimes import REFERENCE, Measurable, Measured, batch_size, fastest, in_turns, machine
 from core.images import Picture
 from core.keys import key
 from core.vetting.words import first_line
@@ -30,8 +32,12 @@ FAR = 2.0
 """How many times as long as the quickest means far behind."""
 MANY = 1 << 40
 """Pictures: what a runtime takes to start counts for nothing beside them."""
-LONG = 20.0
-"""Seconds of making pictures after which a network is measured: then measuring costs little beside what it may save."""
+LONG = 3.0
+"""Seconds of making pictures from which on a network is measured: that takes half a second to two, and saves half of
+this in the same set or in that of the run's next checkpoint."""
+MANY_BATCHES = 32
+"""From so many on, one batch is made first to see how long they will take: at most a thirtieth, and only while the
+network is not known."""
 
 
 def known(workspace: Workspace) -> dict[str, list[Measured]]:
@@ -57,17 +63,55 @@ def faster(workspace: Workspace, n: int) -> dict[str, str]:
     return {network: name for network, name in chosen.items() if name != REFERENCE}
 
 
+def choose(workspace: Workspace, generator: object, n: int) -> bool:
+    """Before `n` pictures are made: a network that is not known and would be long at work is measured now, and run by
+    what makes them soonest. A known one was opened so. False where measuring took its process down: it is to be opened
+    again, and not measured again."""
+    if not _unknown(generator, workspace):
+        return True
+    batches = n / batch_size(generator.spec)
+    if batches < MANY_BATCHES or batches * _batch_seconds(generator) < LONG:
+        return True
+    found = _learnt(workspace, generator)
+    if (name := fastest(found, n)) != REFERENCE:
+        generator.run_by(name)
+    return found[0].seconds > 0
+
+
 def learn(workspace: Workspace, generator: object, seconds: float) -> None:
-    """Measure the runtimes of a generator that was at work for so long, unless they are known."""
-    if seconds < LONG or not isinstance(generator, Measurable) or not generator.network:
-        return
-    if generator.network in known(workspace):
-        return
+    """Measure the runtimes of a generator that was at work for so long, unless they are known: the next checkpoint of
+    the run has the same network."""
+    if seconds >= LONG and _unknown(generator, workspace):
+        _learnt(workspace, generator)
+
+
+def measured(workspace: Workspace, generator: object) -> list[Measured]:
+    """The runtimes of a generator, measured anew and remembered; none where only one can run it."""
+    if not isinstance(generator, Measurable) or not generator.network:
+        return []
+    return _learnt(workspace, generator)
+
+
+def _unknown(generator: object, workspace: Workspace) -> TypeGuard[Measurable]:
+    return isinstance(generator, Measurable) and generator.network not in {"", *known(workspace)}
+
+
+def _learnt(workspace: Workspace, generator: Measurable) -> list[Measured]:
     try:
         found = generator.measure()
-    except ProofsheetError:  # what it had to make is made: a compiler that took its process down is no fault of that
+    except ProofsheetError:  # what it had to make is made: a converter that took its process down is no fault of that
         found = [Measured(REFERENCE, 0.0, 0.0, 0.0)]
     remember(workspace, generator.network, found)
+    return found
+
+
+def _batch_seconds(generator: Measurable) -> float:
+    n = batch_size(generator.spec)
+    latents = np.random.default_rng(0).standard_normal((n, generator.spec.latent_size), dtype=np.float32)
+    labels = np.arange(n) % max(generator.spec.classes, 1)
+    began = time.perf_counter()
+    generator.floats(latents, labels)
+    return time.perf_counter() - began
 
 
 def measure(workspace: Workspace, extractor: Extractor, pictures: Sequence[Picture]) -> list[Measured]:

@@ -22,7 +22,8 @@ from core import checkpoints, runtimes
 from core.checkpoints import CheckpointView
 from core.errors import BadInput, Conflict, NotFound
 from core.generators import Generator, GeneratorSpec, ReadyMade, as_bytes
-from core.generators.runtimes import batch_size
+from core.generators.alike import sentence
+from core.generators.runtimes import REFERENCE, Measurable, batch_size
 from core.generators.walled import WalledGenerator
 from core.images import Picture, new_image
 from core.keys import key
@@ -56,7 +57,7 @@ Made = list[tuple[Picture, str]]
 class SampleSetView:
     """Pictures that a checkpoint made. `checkpoint_ids`: the rows, archived ones too, whose content and reading give
     these same pictures. `paired`: position i of every set on this bank was made from the same latent. `runtime`: what
-    ran the model, where it was not what its format says."""
+    ran the model, where it was not what its format says; `made_by`: the same in words, with how many bytes differ."""
 
     set_id: int
     n: int
@@ -67,6 +68,11 @@ class SampleSetView:
     checkpoint_ids: tuple[int, ...]
     paired: bool
     runtime: str = ""
+    made_by: str = ""
+
+
+class _Overtaken(Conflict):
+    """Another process began the set meanwhile, with another runtime."""
 
 
 @dataclass(frozen=True)
@@ -91,6 +97,11 @@ class _Plan:
         if not self.inputs:  # ready-made pictures share no latents: no two of them on one bank
             return key("no latents", self.view.sha256, self.n, self.seed)
         return bank_key(self.spec, self.n, self.seed)
+
+    @property
+    def provenance(self) -> dict[str, Any]:
+        """What is kept with the set: how it is sampled, and what runs the model, which is no part of its key."""
+        return {**self.sampling, "runtime": self.spec.runtime, "differs": self.spec.differs}
 
     @property
     def sampling(self) -> dict[str, Any]:
@@ -119,7 +130,8 @@ def sample(workspace: Workspace, checkpoint_id: int, *, n: int, seed: int = 0, p
     is complete is not opened.
 
     Pictures, their places and the progress are one commit a batch (a few when they are quick), so a killed process
-    loses the last batches at most and doubles none. Ready-made pictures are taken from the first on. Raises BadInput
+    loses the last batches at most and doubles none. One runtime makes all of them, whichever it is on this machine; a
+    set that was interrupted goes on with its own. Ready-made pictures are taken from the first on. Raises BadInput
     when the model does not load or makes no numbers (both are noted on the checkpoint, nothing half stays), or when
     there are fewer ready-made pictures than `n`.
     """
@@ -132,13 +144,52 @@ def sample(workspace: Workspace, checkpoint_id: int, *, n: int, seed: int = 0, p
         known = _found(workspace, _Plan(view, GeneratorSpec.from_json(view.spec), n, seed))
         if known is not None and known[1] == n:
             return known[0]
-    generator = checkpoints.open_checkpoint(workspace, checkpoint_id, n)
+    try:
+        return _fill(workspace, *_opened(workspace, view, n, seed), progress)
+    except _Overtaken:  # which is known now: it goes on with that runtime
+        return _fill(workspace, *_opened(workspace, view, n, seed), progress)
+
+
+def _opened(workspace: Workspace, view: CheckpointView, n: int, seed: int) -> tuple[_Plan, Generator]:
+    """The checkpoint, run by what began the set, or by what makes `n` pictures soonest. Pictures that were begun by
+    what cannot run here any more are taken back: a set is made by one runtime from the first picture to the last."""
+    generator = checkpoints.open_checkpoint(workspace, view.id, n)
     if 0 < generator.spec.pictures < n:
         raise BadInput(
             f"{view.label} ({view.name}) holds {generator.spec.pictures:,} pictures, {n:,} were asked for; ask for "
             "fewer, or register more."
         )
-    return _fill(workspace, _Plan(view, generator.spec, n, seed), generator, progress)
+    began = _began(workspace, _Plan(view, generator.spec, n, seed))
+    if began is None:
+        with checkpoints.blamed(workspace, view):
+            if not runtimes.choose(workspace, generator, n):
+                generator = checkpoints.open_checkpoint(workspace, view.id, n)
+    elif generator.spec.runtime != began:
+        if isinstance(generator, Measurable):
+            generator.run_by(began or REFERENCE)
+        if generator.spec.runtime != began:
+            _begin_anew(workspace, _Plan(view, generator.spec, n, seed))
+    return _Plan(view, generator.spec, n, seed), generator
+
+
+def _began(workspace: Workspace, plan: _Plan) -> str | None:
+    """The runtime of the set; None before its first batch."""
+    with workspace.database.read() as session:
+        image_set = images.find_set(session, plan.set_key)
+        return None if image_set is None else _runtime(session, image_set.id)
+
+
+def _runtime(session: Session, set_id: int) -> str:
+    row = samples.get(session, set_id)
+    return "" if row is None else str(row.sampling.get("runtime", ""))
+
+
+def _begin_anew(workspace: Workspace, plan: _Plan) -> None:
+    with workspace.database.write() as session:
+        image_set = images.find_set(session, plan.set_key)
+        row = None if image_set is None or image_set.complete else samples.get(session, image_set.id)
+        if row is not None:
+            samples.begin_anew(session, row, plan.provenance)
 
 
 def _found(workspace: Workspace, plan: _Plan) -> tuple[int, int] | None:
@@ -213,8 +264,9 @@ def _place(
     image_set = images.find_set(session, plan.set_key)
     if image_set is None:
         image_set = images.create_set(session, "sample", plan.set_key, plan.n)
-        sampling = {**plan.sampling, "runtime": plan.spec.runtime}  # which makes the same bytes, so it is no key
-        samples.create(session, image_set, plan.view.sha256, bank_id, sampling)
+        samples.create(session, image_set, plan.view.sha256, bank_id, plan.provenance)
+    elif _runtime(session, image_set.id) != plan.spec.runtime:
+        raise _Overtaken(f"The pictures of {plan.view.label} are being made by another process; sample again.")
     there = images.filled(session, image_set.id) - start  # by another process, whose pictures are the same
     if there < 0:
         raise Conflict(f"The pictures of {plan.view.label} were taken back by another process; sample again.")
@@ -326,7 +378,14 @@ def _view(row: SampleSet, same: Iterable[Checkpoint]) -> SampleSetView:
     return SampleSetView(
         row.set_id, row.image_set.n, row.bank.seed, row.image_set.complete, row.bank_id, row.image_set.created_at,
         tuple(c.id for c in same if gives(c, row)), bool(row.bank.inputs), row.sampling.get("runtime", ""),
+        made_by(row.sampling),
     )  # fmt: skip
+
+
+def made_by(sampling: dict[str, Any]) -> str:
+    """What ran the model, in words, and how its pictures differ from TensorFlow's; empty where it was TensorFlow, or
+    what the format of the checkpoint says."""
+    return sentence(sampling.get("runtime", ""), sampling.get("differs", {}))
 
 
 def gives(checkpoint: Checkpoint, row: SampleSet) -> bool:

@@ -44,6 +44,8 @@ with states.shown():
                 evaluate_form(view)
         for evaluation in measured:
             st.markdown(f"**{plain(evaluation.protocol)}**")
+            if evaluation.made_by:
+                st.caption(f"Pictures {plain(evaluation.made_by)}.")
             before = compare.with_previous(workspace(), view.id, evaluation)
             if before is not None:
                 said = plain(before[1].sentence)

@@ -54,6 +54,8 @@ with states.shown():
         "Differences are taken picture by picture where both were made from the same latents. Precision and density "
         "alone do not follow what people see: read them beside coverage."
     )
+    for one in answer.made_by:
+        st.caption(plain(one))
     for note in dict.fromkeys(r.note for r in answer.rows if r.note):
         st.caption(f"⚠ {plain(note)}")
 

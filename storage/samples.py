@@ -32,6 +32,12 @@ def of(session: Session, sha256: str) -> Sequence[SampleSet]:
     return session.scalars(query.options(joinedload(SampleSet.image_set), joinedload(SampleSet.bank))).all()
 
 
+def begin_anew(session: Session, row: SampleSet, sampling: dict[str, Any]) -> None:
+    """Take back the pictures that an incomplete set has so far; it will be made as `sampling` says."""
+    session.execute(delete(SetImage).where(SetImage.set_id == row.set_id))
+    row.sampling = sampling
+
+
 def discard(session: Session, key: str) -> None:
     """Take a set back that can never be completed. A complete one stays."""
     found = session.scalar(select(ImageSet).where(ImageSet.key == key, ImageSet.complete.is_(False)))

@@ -29,7 +29,7 @@ def run(
     Verdicts are corrected for asking about several metrics at once (Holm), and the intervals with them: one that holds
     0 cannot tell. What was made from the same latents is compared in pairs. With --gate the exit code is 1 when B is
     worse on Fréchet distance, KID or coverage, and 2 when the two were not measured alike: for a training pipeline.
-    --json gives one object: a, b, answer, sentence, beside, protocol, apart, rows.
+    --json gives one object: a, b, answer, sentence, beside, protocol, made_by, apart, rows.
 
     Example: proofsheet compare night-1@10000 night-1@20000 --gate
     """
@@ -44,7 +44,7 @@ def run(
     else:
         show([_short(row) for row in found.rows], False)
         print("\n".join([found.sentence, *found.beside, *(f"Not compared: {one}." for one in found.apart)]))
-        print(found.protocol)
+        print("\n".join([found.protocol, *found.made_by]))
         for note in dict.fromkeys(row.note for row in found.rows if row.note):
             print(f"note: {note}")
     if gate and not comparison.gate(found):
@@ -54,7 +54,8 @@ def run(
 def _whole(found: Comparison) -> dict[str, Any]:
     return {
         "a": found.a, "b": found.b, "answer": found.answer, "sentence": found.sentence, "beside": found.beside,
-        "protocol": found.protocol, "apart": found.apart, "rows": [_row(row) for row in found.rows],
+        "protocol": found.protocol, "made_by": found.made_by, "apart": found.apart,
+        "rows": [_row(row) for row in found.rows],
     }  # fmt: skip
 
 

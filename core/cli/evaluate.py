@@ -84,13 +84,14 @@ def evaluate(
         number = evaluation.evaluate(
             place, view.id, chosen.set_id, extractor=extractor, n=n, seed=seed, progress=progress
         )
-    found = results.values(place, number)
+    found, made_by = results.values(place, number), results.get(place, number).made_by
     if as_json:
-        show([dataclasses.asdict(v) for v in found], True)
+        show([{**dataclasses.asdict(v), "made_by": made_by} for v in found], True)
         return
     view = checkpoints.get(place, view.id)
     print(f"{view.label}: {said(view.spec)}; against {chosen.label}, n {n}")
-    for note in dict.fromkeys([*view.spec.get("notes", []), *(v.warning for v in found if v.warning)]):
+    made = [f"pictures {made_by}"] if made_by else []
+    for note in dict.fromkeys([*view.spec.get("notes", []), *made, *(v.warning for v in found if v.warning)]):
         print(f"note: {note}")
     keep = ("title", "value", "low", "high", "floor", "direction")
     show([{k: getattr(v, k) for k in keep} for v in found], False)

@@ -54,6 +54,13 @@ def measure(_given: dict[str, Any], _arrays: list[NDArray[Any]]) -> Answer:
     return {"measured": [asdict(row) for row in _one[0].measure()]}, []
 
 
+def run_by(given: dict[str, Any], _arrays: list[NDArray[Any]]) -> Answer:
+    generator = _one[0]
+    assert isinstance(generator, KerasGenerator)
+    note = generator.run_by(given["name"])
+    return {"note": note, "spec": generator.spec.as_json()}, []
+
+
 def raw(_given: dict[str, Any], arrays: list[NDArray[Any]]) -> Answer:
     return {}, [np.asarray(_one[0].raw(*arrays))]
 

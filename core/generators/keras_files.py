@@ -15,12 +15,13 @@ from numpy.typing import NDArray
 
 from core.errors import BadInput, Refused
 from core.generators import runtimes
+from core.generators.alike import ENOUGH, apart, counted
 from core.generators.keras_config import modernise
 from core.generators.old_layers import PARAMETERS, classes
 from core.generators.outputs import picture_output, unlike, with_outputs
 from core.generators.reading import read_model
 from core.generators.runtimes import Measured
-from core.generators.spec import as_bytes, finite, given, read_output
+from core.generators.spec import finite, given, read_output
 from core.vetting.keras_archive import unpacked
 from core.vetting.keras_config import Json, parsed, vetted
 from core.vetting.keras_hdf5 import check_hdf5
@@ -29,6 +30,10 @@ from core.vetting.words import first_line
 
 UNBUILT = (ValueError, TypeError, KeyError, OSError, AttributeError, IndexError, NotImplementedError, AssertionError)
 """What Keras raises for a configuration or weights that do not fit together."""
+
+
+FEWEST = 8
+"""Trial pictures of a runtime at least, however large they are."""
 
 
 class KerasGenerator:
@@ -46,7 +51,7 @@ class KerasGenerator:
         spec = read_model(name, "keras", inputs, outputs[place][1], _classes(model), _range(model))
         self.spec = with_outputs(spec, outputs, place)
         self.network = runtimes.network(model, leaves(model))
-        self._run = runtimes.traced(model)
+        self._run = self._own = runtimes.traced(model)
 
     def raw(self, latents: NDArray[np.float32], labels: NDArray[np.int64]) -> NDArray[Any]:
         import tensorflow as tf
@@ -64,29 +69,36 @@ class KerasGenerator:
         return read_output(self.raw(latents, labels), self.spec)
 
     def measure(self) -> list[Measured]:
-        """Every runtime there is on this model: speed, and whether the pictures are the same."""
-        return runtimes.measured(self.model, self._trial(), lambda raw: read_output(raw, self.spec), as_bytes)
+        """Every runtime there is on this model: speed, and how far the pictures lie apart."""
+        return runtimes.measured(
+            self.model, self._inputs(runtimes.batch_size(self.spec)), lambda raw: read_output(raw, self.spec)
+        )
 
     def run_by(self, name: str) -> str:
-        """Let the runtime of this name make the pictures where a batch of trial pictures has the same bytes as Keras'
-        own; what came of it, in words."""
-        arrays = self._trial()
-        runtime = next(r for r in runtimes.RUNTIMES if r.name == name)
+        """Let the runtime of this name make the pictures where trial pictures are like Keras' own
+        (`core.generators.alike`), and Keras itself otherwise; what came of it, in words."""
+        self._run, self.spec = self._own, replace(self.spec, runtime="", differs={})
+        if name == runtimes.REFERENCE:
+            return "run by TensorFlow"
+        runtime = next((r for r in runtimes.RUNTIMES if r.name == name), None)
+        if runtime is None:
+            return f"run by TensorFlow: there is no {name} here"
+        size = self.spec.height * self.spec.width * self.spec.channels
+        arrays = self._inputs(max(FEWEST, min(runtimes.batch_size(self.spec), -(-ENOUGH // size))))
         try:
-            run = runtime.prepare(self.model, len(arrays[0]))
-            other, own = (read_output(finite(r(arrays)), self.spec) for r in (run, self._run))
+            run = runtime.prepare(self.model)
+            other, own = (read_output(finite(r(arrays)), self.spec) for r in (run, self._own))
         except Exception as error:  # converters and compilers fail in ways of their own for some layers
             return f"run by TensorFlow: {name} cannot run it ({first_line(error)})"
-        if different := int((as_bytes(other) != as_bytes(own)).sum()):
-            return f"run by TensorFlow: by {name} {different:,} of {own.size:,} bytes of trial pictures differ"
+        found = apart(other, own)
+        if not found.fits:
+            return f"run by TensorFlow, not by {name}: {counted(found.differs)}"
         self._run = run
-        self.spec = replace(self.spec, runtime=name)
-        far = float(abs(other - own).max())
-        return f"run by {name}: {len(own)} trial pictures equal Keras' own to the last bit, floats to {far:.1g}"
+        self.spec = replace(self.spec, runtime=name, differs=found.differs)
+        return f"run by {name}: {counted(found.differs)}; floats are up to {found.floats:.1g} of the range apart"
 
-    def _trial(self) -> list[NDArray[Any]]:
-        """The inputs of one full batch."""
-        n = runtimes.batch_size(self.spec)
+    def _inputs(self, n: int) -> list[NDArray[Any]]:
+        """Those of n trial pictures."""
         latents = np.random.default_rng(0).standard_normal((n, self.spec.latent_size), dtype=np.float32)
         return self._arrays(latents, np.arange(n) % max(self.spec.classes, 1))
 

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.errors import BadInput
+from core.generators.alike import Differs
 
 RANGES = ("tanh", "sigmoid", "byte")
 LAYOUTS = ("NHWC", "NCHW")
@@ -57,7 +58,8 @@ class GeneratorSpec:
     """sha256 of the checkpoint whose architecture the weights were loaded into; empty for a whole model."""
     runtime: str = ""
     """What runs the model where that is not what its format says (`core.generators.runtimes`)."""
-
+    differs: Differs = field(default_factory=dict)
+    """How the pictures of `runtime` differ from TensorFlow's (`core.generators.alike`)."""
     signatures: tuple[str, ...] = ()
     """Functions of a SavedModel by name; none for other formats."""
     signature: str = ""

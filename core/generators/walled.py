@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ from numpy.typing import NDArray
 
 from core.errors import BadInput
 from core.generators import runtimes
+from core.generators.alike import fits
 from core.generators.runtimes import Measured
 from core.generators.spec import LAYOUTS, LISTS, RANGES, GeneratorSpec, finite
 from core.wall import Rules
@@ -54,6 +56,18 @@ class WalledGenerator:
             return runtimes.believed(answer.get("measured"))
         except (BadInput, TypeError, ValueError) as error:
             raise self._process.lied("measurements that cannot be") from error
+
+    def run_by(self, name: str) -> str:
+        """As `KerasGenerator.run_by`."""
+        answer, _ = self._process.ask("core.generators.behind:run_by", {"name": name})
+        try:
+            said, note = believed(answer.get("spec")), answer.get("note")
+            if not isinstance(note, str) or len(note) > 500 or not note.isprintable():
+                raise BadInput("a note that is none")
+        except (BadInput, TypeError, KeyError, ValueError, AttributeError) as error:
+            raise self._process.lied("a runtime that cannot be") from error
+        self.spec = replace(self.spec, runtime=said.runtime, differs=said.differs)
+        return note
 
     def close(self) -> None:
         """Ends its process at once, even in the middle of a batch."""
@@ -116,9 +130,17 @@ def believed(found: Any) -> GeneratorSpec:
         raise BadInput("a reading that is not known")
     if spec.runtime not in ("", *(r.name for r in runtimes.RUNTIMES)):
         raise BadInput("a runtime that is not known")
+    if spec.differs and not _may_differ(spec.differs):
+        raise BadInput("a difference that cannot be")
     if spec.pictures or not all(isinstance(text, str) for name in LISTS for text in getattr(spec, name)):
         raise BadInput("notes that are none")
     return spec
+
+
+def _may_differ(found: dict[str, Any]) -> bool:
+    if {*found} != {"bytes", "of", "levels"} or not all(type(n) is int and n >= 0 for n in found.values()):
+        return False
+    return found["bytes"] <= found["of"] and fits(found["bytes"], found["of"], found["levels"])
 
 
 def _plain(value: Any, depth: int = 0) -> None:

@@ -19,7 +19,7 @@ from core.metrics.accepting import RATES, accepted, threshold
 from core.progress import Progress
 from core.reports import before_after, rules
 from core.reports.report import ReportView
-from core.reports.sampled import embed, keep, opened
+from core.reports.sampled import embed, keep, made_by, opened
 from core.reports.sides import ticking
 from core.workspace import Workspace
 from storage import vectors
@@ -73,7 +73,7 @@ class _Filtering:
     def __init__(self, workspace: Workspace, arguments: dict[str, Any], progress: Progress) -> None:
         self.workspace, self.asked, self.progress = workspace, arguments, progress
         self.rule = rules.get(arguments["by"])
-        self.generator: Generator = opened(workspace, arguments["checkpoint_id"], progress)
+        self.generator: Generator = opened(workspace, arguments["checkpoint_id"], progress, 3 * arguments["n"])
         self.extractor = embeddings.build(workspace, arguments["extractor"], arguments["reference_set_id"])
         chosen = self._chosen() if self.rule.of == "pictures" else None
         self.real = _real(self.workspace, self.asked["reference_set_id"], self.extractor, chosen, progress)
@@ -180,7 +180,8 @@ def make(workspace: Workspace, arguments: dict[str, Any], progress: Progress) ->
     return {
         "checkpoint": checkpoint.label, "rule": work.rule.name,
         "unit": work.rule.unit, "threshold": at_least, "share": share, "n": n, "m": m,
-        "judged_by": work.real.said, "seeds": {"fit": seed, "judge": seed + 1, "before": seed + 2},
+        "made_by": made_by(work.generator), "judged_by": work.real.said,
+        "seeds": {"fit": seed, "judge": seed + 1, "before": seed + 2},
         "drawn": len(pool.scores), "accepted": len(passed), "rows": rows,
         "sentence": before_after.sentence(rows, f"Keeping {len(passed) / len(pool.scores):.0%} of the latents"),
         "curve": _curve(fitted.scores, pool, work.real.judge, progress),

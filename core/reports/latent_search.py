@@ -13,9 +13,9 @@ from core.errors import BadInput
 from core.extractors.extractor import Extractor, rgb
 from core.generators import Generator, as_bytes
 from core.images import Picture
-from core.metrics.searching import percentile, prior, search
+from core.metrics.searching import POPULATION, percentile, prior, search
 from core.progress import Progress
-from core.reports.sampled import embed, keep, opened
+from core.reports.sampled import embed, keep, made_by, opened
 from core.reports.sides import ticking
 from core.similarity.nearest import nearest_rows
 from core.similarity.neighbourhood import nearest_several
@@ -73,11 +73,12 @@ def make(workspace: Workspace, arguments: dict[str, Any], progress: Progress) ->
     "among_made"}], worst first, "own": {"before", "after"}, ...}. Raises BadInput for ready-made pictures and positions
     that the reference set does not have."""
     view = references.get(workspace, arguments["reference_set_id"])
-    generator = opened(workspace, arguments["checkpoint_id"], progress)
+    positions = _positions(arguments, view.m, view.n)
+    asked = arguments["n"] + arguments["steps"] * POPULATION * (len(positions) + OWN)
+    generator = opened(workspace, arguments["checkpoint_id"], progress, asked)
     extractor = embeddings.build(workspace, arguments["extractor"], view.set_id)
     stored = embeddings.embed_set(workspace, view.set_id, extractor, progress=progress)
     real = np.asarray(embeddings.load(workspace, stored))
-    positions = _positions(arguments, view.m, view.n)
     bank, labels = latents.drawn(generator.spec, arguments["n"], arguments["seed"])
     pool = embed(extractor, latents.pictures(generator, bank, labels, progress), progress, "features of the bank")
     ids = sets.members(workspace, view.set_id).ids
@@ -115,6 +116,7 @@ def make(workspace: Workspace, arguments: dict[str, Any], progress: Progress) ->
     out = sum(row["among_real"] >= FAR for row in rows)
     return {
         "checkpoint": checkpoints.get(workspace, arguments["checkpoint_id"]).label, "rows": rows,
+        "made_by": made_by(generator),
         "own": {"before": float(np.median(before[mine])), "after": float(np.median(after[mine])), "n": OWN,
                 "among_real": float(np.median(among_real[mine]))},
         "median_real": scale, "median_made": float(np.median(made)), "out": out, "steps": arguments["steps"],

@@ -12,6 +12,7 @@ from core import checkpoints, embeddings, images, sets
 from core.errors import BadInput
 from core.extractors import Extractor
 from core.generators import Generator
+from core.generators.alike import sentence
 from core.images import Picture
 from core.progress import Progress
 from core.workspace import Workspace
@@ -20,13 +21,19 @@ from storage.images import add
 CLUSTERS = 10
 
 
-def opened(workspace: Workspace, checkpoint_id: int, progress: Progress) -> Generator:
-    """A checkpoint to be asked for pictures of other latents. Raises BadInput for ready-made pictures."""
+def opened(workspace: Workspace, checkpoint_id: int, progress: Progress, n: int) -> Generator:
+    """A checkpoint to be asked for about `n` pictures of other latents, run by what is known to make them soonest.
+    Raises BadInput for ready-made pictures."""
     progress(0, 1, "opening the checkpoint")
-    generator = checkpoints.open_checkpoint(workspace, checkpoint_id)
+    generator = checkpoints.open_checkpoint(workspace, checkpoint_id, n)
     if generator.spec.pictures:
         raise BadInput("Ready-made pictures come from no latents; pick a checkpoint that is a model.")
     return generator
+
+
+def made_by(generator: Generator) -> str:
+    """What made the pictures of a report, in words; empty where it is what the checkpoint's format says."""
+    return sentence(generator.spec.runtime, generator.spec.differs)
 
 
 def keep(workspace: Workspace, pictures: Sequence[Picture]) -> list[int]:

@@ -17,7 +17,7 @@ from core.metrics.result import NARROW
 from core.progress import Progress
 from core.reports import before_after
 from core.reports.report import ReportView
-from core.reports.sampled import embed, keep, opened
+from core.reports.sampled import embed, keep, made_by, opened
 from core.selection import ASKED, Candidate, choose
 from core.workspace import Workspace
 
@@ -59,13 +59,13 @@ def make(workspace: Workspace, arguments: dict[str, Any], progress: Progress) ->
     if mode not in MODES:
         raise BadInput(f"'{mode}' is no way to move latents; use {' or '.join(MODES)}.")
     view = references.get(workspace, arguments["reference_set_id"])
-    generator = opened(workspace, arguments["checkpoint_id"], progress)
+    levels = _levels(mode, arguments["levels"])
+    generator = opened(workspace, arguments["checkpoint_id"], progress, n * len(levels))
     extractor = embeddings.build(workspace, arguments["extractor"], view.set_id)
     stored = embeddings.embed_set(workspace, view.set_id, extractor, progress=progress)
     m = min(n, view.m)
     real = np.asarray(embeddings.load(workspace, stored)[:m])
     base, labels = latents.drawn(generator.spec, n, seed)
-    levels = _levels(mode, arguments["levels"])
     found, shown = [], []
     for done, level in enumerate(levels):
         at = f" at {MODES[mode][0]} {said(level)} ({done + 1} of {len(levels)})"
@@ -79,7 +79,7 @@ def make(workspace: Workspace, arguments: dict[str, Any], progress: Progress) ->
     pick = _pick(found, levels, usual)
     checkpoint = checkpoints.get(workspace, arguments["checkpoint_id"])
     return {
-        "checkpoint": checkpoint.label, "mode": mode,
+        "checkpoint": checkpoint.label, "mode": mode, "made_by": made_by(generator),
         "symbol": MODES[mode][0], "n": n, "m": m, "seed": seed, "usual": _number(levels[usual]),
         "pick": _number(levels[pick]), "sentence": _sentence(mode, levels[pick], pick == usual, by_level.get(pick, [])),
         "points": [

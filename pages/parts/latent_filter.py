@@ -63,6 +63,7 @@ def _chosen(view: EvaluationView) -> dict[str, Any]:
 def _shown(report: ReportView) -> None:
     found = report.result
     st.info(plain(found["sentence"]), icon=":material/filter_alt:")
+    latents.made_by(found)
     latents.verdicts(found["rows"], "Unfiltered", "Let through", "filter")
     seeds = found["seeds"]
     st.caption(

@@ -31,6 +31,7 @@ def show(view: EvaluationView) -> None:
 def _shown(report: ReportView) -> None:
     found, rows = report.result, report.result["rows"]
     st.info(plain(found["sentence"]), icon=":material/travel_explore:")
+    latents.made_by(found)
     left, right = st.columns(2, gap="large")
     with left:
         st.header("Real · nearest of the bank · found", anchor=False)

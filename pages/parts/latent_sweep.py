@@ -41,6 +41,7 @@ def show(view: EvaluationView) -> None:
 def _shown(report: ReportView) -> None:
     found = report.result
     st.info(plain(found["sentence"]), icon=":material/tune:")
+    latents.made_by(found)
     points = {truncation.said(point["level"]): point for point in found["points"]}
     names = list(points)
     with st.container(width=280):

@@ -26,6 +26,12 @@ def model(view: EvaluationView) -> dict[str, Any]:
     }  # fmt: skip
 
 
+def made_by(found: dict[str, Any]) -> None:
+    """What made the pictures, where it is not what the checkpoint's format says."""
+    if found.get("made_by"):
+        st.caption(f"Pictures {plain(found['made_by'])}.")
+
+
 def verdicts(rows: Sequence[dict[str, Any]], before: str, after: str, key: str) -> None:
     """Every metric before and after, with the interval of the difference and the verdict."""
     table(
