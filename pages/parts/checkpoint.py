@@ -16,7 +16,7 @@ from pages.parts.jobs import ask, outcome
 from pages.parts.pickers import preparation
 from pages.parts.tables import table
 from pages.parts.upload import forget, upload
-from pages.parts.words import ago, interval, number, plain, size
+from pages.parts.words import ago, bare, interval, number, plain, size
 
 KEY = "checkpoint-upload"
 FOUND = "as found"
@@ -130,7 +130,7 @@ def _reading_form(view: CheckpointView) -> None:
             c.sha256: f"of {c.label} ({c.name})" for c in checkpoints.whole_models(workspace(), view)
         }
         used = now.get("architecture", FOUND)
-        models.setdefault(used, plain(used))
+        models.setdefault(used, bare(used))
         ranges, layouts = [FOUND, *RANGES], [FOUND, "NHWC", "NCHW"]
         value_range = st.selectbox("Value range", ranges, ranges.index(now.get("value_range", FOUND)),
                                    help="tanh is -1 to 1, sigmoid 0 to 1, byte 0 to 255")  # fmt: skip
@@ -164,7 +164,7 @@ def _signature(view: CheckpointView) -> str:
     if len(known) <= 2 and now == FOUND:
         return FOUND
     known += [now] * (now not in known)
-    return st.selectbox("Function of the SavedModel", known, known.index(now), format_func=plain)
+    return st.selectbox("Function of the SavedModel", known, known.index(now), format_func=bare)
 
 
 def _output(view: CheckpointView) -> str:
@@ -177,7 +177,7 @@ def _output(view: CheckpointView) -> str:
     if len(known) <= 2 and now == FOUND:
         return FOUND
     known += [now] * (now not in known)
-    return st.selectbox("Output that is the picture", known, known.index(now), format_func=plain)
+    return st.selectbox("Output that is the picture", known, known.index(now), format_func=bare)
 
 
 def _roles(view: CheckpointView) -> dict[str, str]:

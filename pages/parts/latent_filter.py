@@ -53,10 +53,10 @@ def _chosen(view: EvaluationView) -> dict[str, Any]:
     """By votes, by a tag, or all of a reference set."""
     ways: dict[str, tuple[str, dict[str, Any]]] = {"": ("people's votes", {})}
     ways |= {
-        f"set:{one.set_id}": (f"the set {plain(one.label)}", {"chosen_set_id": one.set_id})
+        f"set:{one.set_id}": (f"the set {one.label}", {"chosen_set_id": one.set_id})
         for one in references.every(workspace()) if one.set_id != view.reference_set_id
     }  # fmt: skip
-    ways |= {one: (f"the tag {plain(one)}", {"tag": one}) for one in rules.tags(workspace())}
+    ways |= {one: (f"the tag {one}", {"tag": one}) for one in rules.tags(workspace())}
     return ways[pickers.pick("tag", "Pictures chosen by", {key: words for key, (words, _) in ways.items()})][1]
 
 

@@ -13,7 +13,7 @@ from core import checkpoints, sets, shelf, similarity
 from core.errors import NotFound
 from core.sets import SetView
 from pages.parts.house import workspace
-from pages.parts.words import plain
+from pages.parts.words import bare, plain
 
 NUMBER = re.compile("[0-9]{1,18}")  # what SQLite holds as an integer
 Key = TypeVar("Key", bound=Hashable)
@@ -34,7 +34,7 @@ def pick(
     state = f"pick-{name}-{label}-{of}"
     if _address_moved(state, asked) or st.session_state.get(state) not in options:
         st.session_state[state] = by_text.get(asked or "", first)
-    chosen: Key = st.selectbox(label, list(options), format_func=lambda key: options[key], key=state, help=help)
+    chosen: Key = st.selectbox(label, list(options), format_func=lambda key: bare(options[key]), key=state, help=help)
     if chosen != by_text.get(asked or "", first):
         st.query_params[name] = str(chosen)
         _address_moved(state, str(chosen))
@@ -51,7 +51,7 @@ def several(name: str, label: str, options: Mapping[str, str], default: Sequence
     state = f"pick-{name}-{label}"
     if _address_moved(state, asked) or any(one not in options for one in st.session_state.get(state, [None])):
         st.session_state[state] = first
-    chosen = st.multiselect(label, list(options), format_func=lambda key: options[key], key=state)
+    chosen = st.multiselect(label, list(options), format_func=lambda key: bare(options[key]), key=state)
     if chosen != first:
         st.query_params[name] = chosen
         _address_moved(state, st.query_params.get_all(name))

@@ -13,7 +13,13 @@ def plain(text: object) -> str:
     """Text that Markdown shows as it is: names of files, runs, tags and notes come from outside, and a name like
     `![x](http://...)` would make every reader's browser fetch it. Signs that turn the reading direction go: a name
     must not run over what stands beside it."""
-    return SPECIAL.sub(r"\\\1", TURNING.sub("", str(text))).replace("\n", " ")
+    return SPECIAL.sub(r"\\\1", bare(text))
+
+
+def bare(text: object) -> str:
+    """The same for what is shown as it stands, without Markdown, as the options of a select box are: `plain` there
+    would show its backslashes."""
+    return TURNING.sub("", str(text)).replace("\n", " ")
 
 
 def number(value: float | None) -> str:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from core import evaluate, jobs, reports, results, worker
+from core import evaluate, jobs, references, reports, results, worker
 from core.progress import silent
 from tests.improving.half import Half, fill
 from tests.pages.filled import Full
@@ -25,6 +25,13 @@ def test_it_offers_a_filter_and_a_sweep(full: Full, visit: Visit) -> None:
     assert "Sweep the latents" in [button.label for button in swept.button]
     sought = visit("improve", checkpoint=full.true, way="Search")
     assert "Search for real pictures" in [button.label for button in sought.button]
+
+
+def test_sets_and_tags_to_choose_by_are_called_by_their_names(full: Full, visit: Visit, real_pictures: Path) -> None:
+    references.add(full.workspace, "hübsch-ok_1", real_pictures, held_out=0)
+    page = visit("improve", checkpoint=full.true, by="approved")
+    (ways,) = [one.options for one in page.selectbox if one.label == "Pictures chosen by"]
+    assert "the set hübsch-ok_1 v1" in ways  # as it is, without Markdown's backslashes
 
 
 @pytest.mark.slow
