@@ -132,11 +132,11 @@ def test_a_cancelled_sampling_does_not_wait_for_a_slow_batch(
 def test_a_network_of_the_teams_own_is_looked_into_and_run_in_a_process_of_its_own(
     workspace: Workspace, tmp_path: Path
 ) -> None:
-    before = own_onnx.network.cache_info().misses
+    before = own_onnx._opened.cache_info().misses
     own_extractors.add(workspace, "mine", patches(tmp_path / "net.onnx"))
     vector = embeddings.embed_picture(workspace, "mine", np.full((40, 40, 3), 90, np.uint8))
     assert np.isfinite(vector).all()
-    assert own_onnx.network.cache_info().misses == before, "this process opened none"
+    assert own_onnx._opened.cache_info().misses == before, "this process opened none"
     process = next(reversed(walled._processes.values()))
     assert "onnxruntime" in Path(f"/proc/{process.pid}/maps").read_text()
     status = Path(f"/proc/{process.pid}/status").read_text()
