@@ -6,7 +6,8 @@ import streamlit as st
 
 from core import jobs
 from core.jobs import JobView
-from pages.parts import pickers, states
+from core.training import runs
+from pages.parts import links, pickers, states
 from pages.parts.house import workspace
 from pages.parts.jobs import ICONS, bar
 from pages.parts.words import ago, duration, plain
@@ -15,8 +16,17 @@ st.title("Jobs", anchor=False)
 asked = pickers.asked_id("job")
 
 
-def actions(job: JobView) -> None:
-    """Cancel or retry, as fits."""
+def paused(job: JobView) -> str:
+    """The run of a training that was paused rather than cancelled; empty for everything else."""
+    run: str = job.arguments["settings"]["run"] if job.kind == "train" and job.state == "cancelled" else ""
+    return run if run and runs.get(workspace(), run).state == "paused" else ""
+
+
+def actions(job: JobView, resting: str) -> None:
+    """Cancel, retry or go on, as fits."""
+    if resting:
+        links.link("train", "Go on from its page", icon=":material/model_training:", training=f"run:{resting}")
+        return
     if job.active and st.button("Cancel", key=f"cancel-{job.id}", disabled=job.cancel_requested):
         jobs.cancel(workspace(), job.id)
         st.rerun()
@@ -27,6 +37,7 @@ def actions(job: JobView) -> None:
 
 def line(job: JobView, wide: bool) -> None:
     """One job."""
+    resting = paused(job)
     with st.container(border=True):
         if job.active:
             bar(job)
@@ -34,7 +45,9 @@ def line(job: JobView, wide: bool) -> None:
             took = (job.finished_at - job.started_at).total_seconds() if job.finished_at and job.started_at else None
             when = ago(job.finished_at or job.created_at)
             after = f" after {duration(took)}" if took is not None else ""
-            st.markdown(f"{ICONS[job.state]} **{plain(job.title)}** · {job.state} {when}{after}")
+            st.markdown(
+                f"{ICONS[job.state]} **{plain(job.title)}** · {'paused' if resting else job.state} {when}{after}"
+            )
         if job.error:
             st.error(plain(job.error))
         if said := job.result.get("error"):  # the job did its work: it found out that a checkpoint does not load
@@ -45,7 +58,7 @@ def line(job: JobView, wide: bool) -> None:
                 st.code(json.dumps(job.arguments, indent=2, ensure_ascii=False), language=None)
                 if job.error_detail:
                     st.code(job.error_detail, language=None)
-        actions(job)
+        actions(job, resting)
 
 
 @st.fragment(run_every=1.0 if jobs.active_count(workspace()) else None)

@@ -114,6 +114,20 @@ def test_every_end_of_a_run_is_said(
         assert job.arguments["settings"]["epochs"] == 9
 
 
+def test_a_training_that_waits_to_go_on_is_no_cancelled_job(full: Full, visit: Visit) -> None:
+    trained(full, settings(full), 2)
+    number = runs.start(full.workspace, settings(full)).id
+    runs.pause(full.workspace, "mine")
+    app = visit("jobs", job=str(number))
+    assert any("· paused " in said.value for said in app.markdown)
+    assert f"retry-{number}" not in {button.key for button in app.button}
+    assert "Go on from its page" in {link.proto.label for link in app.get("page_link")}
+    number = runs.start(full.workspace, settings(full)).id
+    runs.cancel(full.workspace, "mine")
+    app = visit("jobs", job=str(number))
+    assert f"retry-{number}" in {button.key for button in app.button}
+
+
 def _end(full: Full, number: int, state: str) -> None:
     from storage.jobs import by_id
 
