@@ -10,9 +10,10 @@ import numpy as np
 from core.metrics.balls import BallsByK, Counter
 from core.metrics.nearest_lists import Nearest
 from core.metrics.ratios import Extreme, Least, Ratios, Realism, joined, least
+from core.metrics.tile_sums import Sums, strips
 from core.metrics.tiles import Double, Float, Indices, Side, Tick, each, pairs, places, squared, tile
 from core.metrics.wide_kernel import beyond_cosine, inverse
-from core.metrics.within import Sums, Within, below, inner, kernel_less_one, strips
+from core.metrics.within import Within, below, inner, kernel_less_one
 
 
 @dataclass(frozen=True)

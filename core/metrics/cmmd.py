@@ -8,8 +8,8 @@ import numpy as np
 from core.metrics.distances import directions, without_features
 from core.metrics.pairing import Pairing
 from core.metrics.result import Z95, Result, Vectors, checked, rough
-from core.metrics.sums import Of, sums_between, sums_within
-from core.metrics.tiles import Float, Tick
+from core.metrics.tile_sums import Of, sums_across, sums_within
+from core.metrics.tiles import Float, Side, Tick, halves, pairs
 from core.metrics.wide_kernel import SIGMA, WideSums
 
 SCALE = 1000
@@ -19,7 +19,7 @@ def _apart(sigma: float) -> Of:
     """1 - exp(-|x - y|^2 / 2 sigma^2) of rows of length 1, from their products. Under so wide a kernel all values lie
     within 2% of 1: their differences from 1 are what float32 can hold."""
 
-    def of(products: Float, _i: slice, _j: slice) -> Float:
+    def of(products: Float, _a: int, _b: int, _rows: slice) -> Float:
         products -= 1
         np.minimum(products, 0, out=products)
         products *= np.float32(1 / sigma**2)
@@ -30,9 +30,12 @@ def _apart(sigma: float) -> Of:
 
 def _own(generated: Vectors, reference: Vectors, sigma: float, tick: Tick) -> WideSums:
     """For another sigma than the usual one, from products of its own."""
-    x, y, _ = directions(generated, reference)
+    rows, others, _ = directions(generated, reference)
+    x, y = (Side.of(side, np.zeros(side.shape[1], np.float32)) for side in (rows, others))
     of = _apart(sigma)
-    return WideSums(sums_within(x, of, tick), sums_within(y, of, tick), *sums_between(x, y, of, tick))
+    (own_x, _), (own_y, _) = (sums_within(side, of, halves(side.places), tick, squares=False) for side in (x, y))
+    over_y, over_x, _ = sums_across(x, y, of, pairs(x.places, y.places), tick)
+    return WideSums(own_x, own_y, over_y, over_x)
 
 
 def cmmd(*, generated: Vectors, reference: Vectors, sigma: float = SIGMA, pairing: Pairing | None = None) -> Result:

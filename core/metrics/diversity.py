@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from core.errors import BadInput
 from core.metrics.pairing import Pairing
 from core.metrics.result import Z95, Given, Result, Vectors, checked, mean_result
-from core.metrics.tiles import Side, untold
+from core.metrics.tiles import Side
 from core.metrics.within import roots_within
 
 Pictures = Sequence[NDArray[np.uint8]]
@@ -31,7 +31,7 @@ def pairwise_distance(*, generated: Vectors, reference: Vectors, pairing: Pairin
     checked("Pairwise distance", 2, generated, reference)
     n = len(generated)
     side = Side.both(generated, reference)[0]
-    means = (pairing.neighbours().generated_roots if pairing else roots_within(side, untold)) / (n - 1)
+    means = (pairing.neighbours().generated_roots if pairing else roots_within(side)) / (n - 1)
     influence = 2 * (means - means.mean())
     value, error = float(means.mean()), float(influence.std(ddof=1) / np.sqrt(n))
     return Result(value, max(0.0, value - Z95 * error), value + Z95 * error, error, influence=influence)

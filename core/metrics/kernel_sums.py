@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import partial
-
-import numpy as np
 
 from core.metrics.result import Vectors
-from core.metrics.tiles import Double, Side, Tick, each, halves, pairs, tile
-from core.metrics.within import Sums, inner, kernel_less_one, strips
+from core.metrics.tile_sums import Of, sums_across, sums_within
+from core.metrics.tiles import Double, Float, Side, Tick, halves, pairs
+from core.metrics.within import inner, kernel_less_one
 
 
 @dataclass(frozen=True)
@@ -32,37 +29,14 @@ def kernel_sums(generated: Vectors, reference: Vectors, tick: Tick) -> KernelSum
     x, y = Side.both(generated, reference)
     tasks = halves(x.places), halves(y.places), pairs(x.places, y.places)
     sizes = [len(part) for part in tasks]
-    own_x, squares_x = _within(x, tasks[0], tick, 0, sum(sizes))
-    own_y, squares_y = _within(y, tasks[1], tick, sizes[0], sum(sizes))
-    rows, columns, squares = _across(x, y, tasks[2], tick, sizes[0] + sizes[1], sum(sizes))
+    own_x, squares_x = sums_within(x, _kernel(x, x), tasks[0], tick, 0, sum(sizes))
+    own_y, squares_y = sums_within(y, _kernel(y, y), tasks[1], tick, sizes[0], sum(sizes))
+    rows, columns, squares = sums_across(x, y, _kernel(x, y), tasks[2], tick, sizes[0] + sizes[1], sum(sizes))
     return KernelSums(own_x, own_y, rows, columns, (squares_x, squares_y, squares))
 
 
-def _sums(x: Side, y: Side, task: tuple[int, int]) -> Sums:
-    a, b = task
-    block = x.rows(a) @ y.rows(b).T
-    sums = Sums.of(block)
-    for rows in strips(block):
-        cubes = kernel_less_one(inner(block[rows], x, y, a, b, rows), x.vectors.shape[1])
-        if x is y and a == b:
-            np.fill_diagonal(cubes[:, rows], 0)
-        sums.add(rows, cubes)
-    return sums
+def _kernel(x: Side, y: Side) -> Of:
+    def of(products: Float, a: int, b: int, rows: slice) -> Float:
+        return kernel_less_one(inner(products, x, y, a, b, rows), x.vectors.shape[1])
 
-
-def _within(side: Side, tasks: Sequence[tuple[int, int]], tick: Tick, done: int, total: int) -> tuple[Double, float]:
-    kernel, squares = np.zeros(len(side.vectors)), 0.0
-    for (a, b), sums in zip(tasks, each(partial(_sums, side, side), tasks, tick, done, total), strict=True):
-        squares += sums.add_half(kernel, a, b)
-    return kernel, squares
-
-
-def _across(
-    x: Side, y: Side, tasks: Sequence[tuple[int, int]], tick: Tick, done: int, total: int
-) -> tuple[Double, Double, float]:
-    rows, columns, squares = np.zeros(len(x.vectors)), np.zeros(len(y.vectors)), 0.0
-    for (a, b), sums in zip(tasks, each(partial(_sums, x, y), tasks, tick, done, total), strict=True):
-        rows[tile(a)] += sums.rows
-        columns[tile(b)] += sums.columns
-        squares += sums.squares
-    return rows, columns, squares
+    return of

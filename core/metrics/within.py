@@ -7,12 +7,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from core.metrics.nearest_lists import Nearest
-from core.metrics.tiles import Double, Float, Indices, Side, Tick, each, halves, squared, tile
+from core.metrics.tile_sums import Sums, strips, sums_within
+from core.metrics.tiles import Double, Float, Indices, Side, Tick, each, halves, squared, tile, untold
 from core.metrics.wide_kernel import beyond_cosine, inverse
 
-STRIP = 64
-"""Rows of a tile at a time: all that is made of them stays in the nearest cache. Columns of as many are summed in
-float32 before float64 takes over."""
 Pairs = tuple[Indices, Indices, Float]
 
 
@@ -79,25 +77,14 @@ def within(side: Side, k: int, tick: Tick, done: int, total: int) -> Own:
     return Own(Within(*lists.verified(side.vectors, side.vectors)), kernel, squares, wide, roots)
 
 
-def roots_within(side: Side, tick: Tick) -> Double:
+def roots_within(side: Side) -> Double:
     """The sums of distances alone, (N,), from the same products."""
-    tasks, totals = halves(side.places), np.zeros(len(side.vectors))
 
-    def look(task: tuple[int, int]) -> Sums:
-        a, b = task
-        block = side.rows(a) @ side.rows(b).T
-        sums = Sums.of(block)
-        for rows in strips(block):
-            part = squared(block[rows], side.squares[tile(a)][rows], side.squares[tile(b)])
-            far = np.sqrt(part, out=part)
-            if a == b:
-                np.fill_diagonal(far[:, rows], 0)
-            sums.add(rows, far, squares=False)
-        return sums
+    def far(products: Float, a: int, b: int, rows: slice) -> Float:
+        part = squared(products, side.squares[tile(a)][rows], side.squares[tile(b)])
+        return np.sqrt(part, out=part)
 
-    for (a, b), sums in zip(tasks, each(look, tasks, tick, 0, len(tasks)), strict=True):
-        sums.add_half(totals, a, b)
-    return totals
+    return sums_within(side, far, halves(side.places), untold, squares=False)[0]
 
 
 def candidates(lists: Nearest, block: Float, a: int, b: int) -> list[Pairs]:
@@ -106,40 +93,6 @@ def candidates(lists: Nearest, block: Float, a: int, b: int) -> list[Pairs]:
     if a != b:
         found.append(below(block.T, lists.limit(b, block.T), b, a))
     return found
-
-
-@dataclass
-class Sums:
-    """Of a tile, gathered strip by strip: sums of its `rows` and `columns`, float64, and of all `squares`."""
-
-    rows: Double
-    columns: Double
-    squares: float = 0.0
-
-    @classmethod
-    def of(cls, block: Float) -> Sums:
-        return cls(np.empty(len(block)), np.zeros(block.shape[1]))
-
-    def add(self, rows: slice, part: Float, squares: bool = True) -> None:
-        self.rows[rows] = part.sum(axis=1)
-        self.columns += part.sum(axis=0)
-        if squares:
-            flat = part.reshape(-1)
-            self.squares += float(flat @ flat)
-
-    def add_half(self, totals: Double, a: int, b: int) -> float:
-        """Adds the sums of a tile of one set with itself to those of its pictures (N,), both ways; gives the squares
-        of both ways."""
-        totals[tile(a)] += self.rows
-        if a == b:
-            return self.squares
-        totals[tile(b)] += self.columns
-        return 2 * self.squares
-
-
-def strips(block: Float) -> list[slice]:
-    """The rows of a tile, a few at a time."""
-    return [slice(start, min(start + STRIP, len(block))) for start in range(0, len(block), STRIP)]
 
 
 def inner(products: Float, x: Side, y: Side, a: int, b: int, rows: slice) -> Float:

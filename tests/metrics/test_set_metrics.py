@@ -28,12 +28,13 @@ def units(n: int, d: int, seed: int, shift: float = 0.0) -> np.ndarray:
     return np.asarray(rows / np.linalg.norm(rows, axis=1, keepdims=True), np.float32)
 
 
-def test_cmmd_equals_the_definition() -> None:
+@pytest.mark.parametrize("sigma", [10.0, 2.0])
+def test_cmmd_equals_the_definition(sigma: float) -> None:
     x, y = normal(60, 7, 1, shift=0.5), normal(50, 7, 2) * 3  # lengths do not matter
     u, v = (rows.astype(float) / np.linalg.norm(rows.astype(float), axis=1, keepdims=True) for rows in (x, y))
-    kernel = lambda a, b: np.exp(-cdist(a, b, "sqeuclidean") / 200)  # noqa: E731
+    kernel = lambda a, b: np.exp(-cdist(a, b, "sqeuclidean") / (2 * sigma**2))  # noqa: E731
     expected = 1000 * (kernel(u, u).mean() + kernel(v, v).mean() - 2 * kernel(u, v).mean())
-    assert cmmd(generated=x, reference=y).value == pytest.approx(expected, rel=1e-6)
+    assert cmmd(generated=x, reference=y, sigma=sigma).value == pytest.approx(expected, rel=1e-6)
 
 
 def test_cmmd_is_ten_times_the_squared_difference_of_means() -> None:
