@@ -9,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
+from benchmarks.neighbour_process import features
 from benchmarks.peers import Peers, missing
 from benchmarks.table import Line, side_by_side
 from core.metrics.frechet import distance, frechet
@@ -22,18 +23,8 @@ TIMES = 3
 ALIKE = 1e-6
 
 
-def features(n: int, seed: int, scale: float = 1.0) -> Vectors:
-    """Never negative, correlated, with the falling spectrum of a network's features: plain random vectors have none."""
-    rng = np.random.default_rng(seed)
-    mixing = np.random.default_rng(99).normal(size=(DIM // 2, DIM)).astype(np.float32)
-    mixing *= (np.arange(1, DIM // 2 + 1, dtype=np.float32) ** -0.7)[:, None]
-    rows = rng.normal(size=(n, DIM // 2)).astype(np.float32) @ mixing
-    rows += rng.normal(size=rows.shape).astype(np.float32) * np.float32(0.1)
-    return np.maximum(rows * np.float32(scale) + np.float32(0.2), 0)
-
-
 def lines() -> Iterator[Line | str]:
-    x, y = features(10_000, 1, 1.1), features(10_000, 2)
+    x, y = features(10_000, DIM, 1, 1.1), features(10_000, DIM, 2)
     known = moments(y)
     assert known.factor.left.shape[1] == DIM
 
@@ -65,10 +56,10 @@ def _moments() -> Line:
     """The promise is about the distance: moments in one pass over a memory map give the same to 1e-6."""
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "rows.npy"
-        np.save(path, features(50_000, 3))
+        np.save(path, features(50_000, DIM, 3))
         rows = np.load(path, mmap_mode="r")
         ours, exact = moments(rows), Moments(len(rows), rows.mean(axis=0, dtype=float), _by_numpy(rows))
-        other = moments(features(8000, 4, 1.1))
+        other = moments(features(8000, DIM, 4, 1.1))
         assert abs(distance(ours, other) / distance(exact, other) - 1) < ALIKE
         seconds = side_by_side(lambda: moments(rows), lambda: _by_numpy(rows), TIMES)
     return Line("moments of 50k x 2,048", *seconds, "np.cov in float64", 1 / 2)

@@ -22,6 +22,7 @@ from core.progress import Progress, silent
 from core.settings import Settings
 
 if TYPE_CHECKING:
+    from core.generators.runtimes import Measured
     from core.workspace import Workspace
 
 PACKAGES = ("streamlit", "sqlalchemy", "numpy", "onnxruntime", "opencv-python-headless", "scikit-learn", "pyarrow")
@@ -92,10 +93,7 @@ def bench(workspace: Workspace, progress: Progress = silent) -> Iterator[Bench]:
     for done, extractor in enumerate(several):
         progress(done, len(several), f"measuring {extractor.name}")
         found = runtimes.measure(workspace, extractor, pictures)
-        best = runtimes.best(found)
-        for row in found:
-            speed = 1 / row.seconds if row.seconds else 0.0
-            yield Bench(extractor.name, row.name, speed, row.apart, row.name == best and not row.why, row.why)
+        yield from (_line(extractor.name, row, runtimes.best(found)) for row in found)
     yield from _generators(workspace, progress)
 
 
@@ -112,11 +110,14 @@ def _generators(workspace: Workspace, progress: Progress) -> Iterator[Bench]:
             found = runtimes.measured(workspace, checkpoints.open_checkpoint(workspace, view.id))
         except ProofsheetError:  # noted on the checkpoint; the others are measured all the same
             continue
-        best = runtimes.best(found) if found else ""
         for row in found:
-            speed = 1 / row.seconds if row.seconds else 0.0
             said = counted(row.differs) if row.of and row is not found[0] else ""
-            yield Bench(f"generator of {run}", row.name, speed, row.apart, row.name == best, row.why, said)
+            yield _line(f"generator of {run}", row, runtimes.best(found), said)
+
+
+def _line(network: str, row: Measured, best: str, differs: str = "") -> Bench:
+    speed = 1 / row.seconds if row.seconds else 0.0
+    return Bench(network, row.name, speed, row.apart, row.name == best and not row.why, row.why, differs)
 
 
 def not_writable(path: Path) -> Path | None:

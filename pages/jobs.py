@@ -16,10 +16,14 @@ st.title("Jobs", anchor=False)
 asked = pickers.asked_id("job")
 
 
-def paused(job: JobView) -> str:
-    """The run of a training that was paused rather than cancelled; empty for everything else."""
-    run: str = job.arguments["settings"]["run"] if job.kind == "train" and job.state == "cancelled" else ""
-    return run if run and runs.get(workspace(), run).state == "paused" else ""
+def paused(found: list[JobView]) -> dict[int, str]:
+    """Of trainings that were paused rather than cancelled, by job: the run. Each run is looked up once."""
+    stopped = {
+        job.id: str(job.arguments["settings"]["run"])
+        for job in found if job.kind == "train" and job.state == "cancelled"
+    }  # fmt: skip
+    resting = {run for run in {*stopped.values()} if runs.get(workspace(), run).state == "paused"}
+    return {number: run for number, run in stopped.items() if run in resting}
 
 
 def actions(job: JobView, resting: str) -> None:
@@ -35,9 +39,8 @@ def actions(job: JobView, resting: str) -> None:
         st.rerun()
 
 
-def line(job: JobView, wide: bool) -> None:
-    """One job."""
-    resting = paused(job)
+def line(job: JobView, wide: bool, resting: str) -> None:
+    """One job; `resting`: the run of a paused training."""
     with st.container(border=True):
         if job.active:
             bar(job)
@@ -74,10 +77,12 @@ def lines() -> None:
         st.warning("No worker is running, so jobs wait. Start the server with `proofsheet serve`.")
     if asked is not None:
         with states.shown():
-            line(jobs.get(workspace(), asked), True)
+            one = jobs.get(workspace(), asked)
+            line(one, True, paused([one]).get(one.id, ""))
     found = [job for job in jobs.every(workspace(), limit=100) if job.id != asked]
+    resting = paused(found)
     for job in found:
-        line(job, False)
+        line(job, False, resting.get(job.id, ""))
     if not found and asked is None:
         states.empty("Nothing was asked for yet", "Evaluations, uploads and trainings appear here while they run.")
 

@@ -79,29 +79,28 @@ def told(before: str, model: Path, tmp_path: Path, **more: str) -> tuple[dict[st
     return json.loads(done.stdout.splitlines()[-1]), done.stderr
 
 
-def test_where_the_wall_stands_nothing_gets_out_and_nothing_is_said(small_generator: Path, tmp_path: Path) -> None:
-    found, beside = told("", small_generator, tmp_path)
+@pytest.mark.parametrize(("before", "made_of"), [
+    pytest.param("", "Landlock", id="Landlock"),
+    pytest.param(
+        "from tests.wall.old_kernel import forget_landlock; forget_landlock()", "bubblewrap and seccomp",
+        id="bubblewrap in its place", marks=pytest.mark.skipif(
+            not bubblewrap.found(), reason="needs the program bwrap (package bubblewrap) and user namespaces"
+        ),
+    ),
+])  # fmt: skip
+def test_where_the_wall_stands_nothing_gets_out_and_nothing_is_said(
+    before: str, made_of: str, small_generator: Path, tmp_path: Path
+) -> None:
+    found, beside = told(before, small_generator, tmp_path)
     assert (found["walled"], found["canary out"], found["open"], found["register"]) == (True, False, "", "")
     for name in ("checkpoints", "extractors", "overview"):
         assert found[name] == found[f"beside {name}"] == []
-    assert found["doctor"].startswith("Models run behind a wall: Landlock")
+    assert found["doctor"].startswith(f"Models run behind a wall: {made_of}")
     assert "wall" not in beside
     assert not (tmp_path / "written").exists()
 
 
 OLDEST = "from tests.wall.old_kernel import *; forget_landlock(); forget_namespaces()"
-
-
-@pytest.mark.skipif(not bubblewrap.found(), reason="needs the program bwrap (package bubblewrap) and user namespaces")
-def test_where_bubblewrap_takes_the_place_of_landlock_it_is_as_good(small_generator: Path, tmp_path: Path) -> None:
-    old = "from tests.wall.old_kernel import forget_landlock; forget_landlock()"
-    found, beside = told(old, small_generator, tmp_path)
-    assert (found["walled"], found["canary out"], found["open"], found["register"]) == (True, False, "", "")
-    for name in ("checkpoints", "extractors", "overview"):
-        assert found[name] == found[f"beside {name}"] == []
-    assert found["doctor"].startswith("Models run behind a wall: bubblewrap and seccomp")
-    assert "wall" not in beside
-    assert not (tmp_path / "written").exists()
 
 
 def test_where_it_does_not_models_are_refused_and_every_page_says_so(small_generator: Path, tmp_path: Path) -> None:
