@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.metrics.distances import without_features
-from core.metrics.frechet import frechet
+from core.metrics.frechet import frechet, looked_at, over_all
 from core.metrics.pairing import Pairing
 from core.metrics.result import Z95, Result, Vectors, checked
 
@@ -33,7 +33,7 @@ def mifid(*, generated: Vectors, reference: Vectors, threshold: float = 0.1, pai
     assert base.influence is not None
     influence = base.influence / divisor
     if penalised and distance > TINY:
-        influence = influence - value / divisor * (near - distance)
+        influence = influence - value / divisor * over_all(len(near), (near - distance)[looked_at(len(near))])
     theirs = None if base.reference_influence is None else base.reference_influence / divisor
     error = float(np.sqrt(_variance(influence) + (0.0 if theirs is None else _variance(theirs))))
     return replace(

@@ -9,9 +9,11 @@ from threadpoolctl import threadpool_limits
 
 from core.errors import BadInput
 from core.metrics import frechet as module
+from core.metrics.decompositions import eigen_to_read
 from core.metrics.frechet import distance, frechet
 from core.metrics.moments import Factor, Moments, factorise, moments
 from core.metrics.pairing import Pairing
+from core.metrics.spread import spread
 
 
 @pytest.fixture(autouse=True)
@@ -87,6 +89,39 @@ def test_leaving_one_out_is_exact(n: int) -> None:
     assert abs(found.influence.mean()) + abs(found.reference_influence.mean()) < 1e-9
 
 
+@pytest.mark.parametrize("d", [12, 300])
+def test_of_many_pictures_a_part_is_left_out_in_turn(d: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is found there is what would be found among all, and spreads as much."""
+    sides = [[normal(900, d, seed, scale), normal(700, d, 9)] for seed, scale in ((1, 1.2), (2, 1.1))]
+    whole = [frechet(generated=x, reference=y) for x, y in sides]
+    monkeypatch.setattr(module, "PART", 350)
+    part = [frechet(generated=x, reference=y) for x, y in sides]
+    for all_of_them, some in zip(whole, part, strict=True):
+        assert some.value == all_of_them.value
+        for found, full in ((some.influence, all_of_them.influence), (some.reference_influence, None)):
+            places = module.looked_at(len(found))
+            assert (len(places), np.count_nonzero(found)) == (350, 350)
+            if full is not None:
+                there = (full[places] - full[places].mean()) * np.std(found[places]) / np.std(full[places])
+                assert found[places] == pytest.approx(there, abs=1e-6 * np.std(found))
+        assert np.std(some.influence) == pytest.approx(np.std(all_of_them.influence), rel=0.12)  # three times by chance
+        assert some.standard_error == pytest.approx(all_of_them.standard_error, rel=0.12)
+    apart = [spread(one.influence - two.influence)[0] for one, two in (whole, part)]
+    assert apart[1] == pytest.approx(apart[0], rel=0.25)
+
+
+def test_eigenvectors_to_read_with_are_those_of_lapack() -> None:
+    spectrum = 10.0 ** np.linspace(0, -8, 300)
+    basis = np.linalg.qr(normal(300, 300, 4).astype(float))[0]
+    symmetric = np.asfortranarray((basis * spectrum) @ basis.T)
+    values, vectors = eigen_to_read(np.asfortranarray(np.tril(symmetric)))
+    assert values == pytest.approx(spectrum[::-1], abs=1e-14)
+    assert vectors.dtype == np.float32
+    assert vectors.T @ vectors == pytest.approx(np.eye(300), abs=1e-5)
+    along = np.einsum("ij,ij->j", vectors, symmetric @ vectors)
+    assert along == pytest.approx(values, rel=1e-3, abs=1e-11)
+
+
 def light(rng: np.random.Generator, n: int) -> np.ndarray:
     return (rng.normal(size=(n, 12)) * np.linspace(1, 0.2, 12)).astype(np.float32)
 
@@ -124,6 +159,7 @@ def test_moments_of_a_memory_map_in_any_chunks_and_threads(tmp_path, monkeypatch
     mapped = moments(np.load(tmp_path / "rows.npy", mmap_mode="r"))
     assert (mapped.cov == whole.cov).all()
     monkeypatch.setattr("core.metrics.moments.CHUNK", 170)
+    monkeypatch.setattr("core.metrics.moments.SMALL", 5)
     with threadpool_limits(2):
         small = moments(rows)
     exact = np.cov(rows.astype(float), rowvar=False)
