@@ -51,13 +51,10 @@ def congruent(lower: Matrix, symmetric: Matrix) -> Matrix:
 
 
 def eigenvalues(symmetric: Matrix) -> Matrix:
-    """Of a symmetric (D, D), ascending, (D,); of (0, 0) none."""
-    import scipy.linalg
-
-    if not len(symmetric):
-        return np.zeros(0)
+    """Of the lower triangle of a symmetric (D, D), ascending, (D,); of (0, 0) none. By NumPy, which lets other threads
+    go on meanwhile: SciPy's LAPACK does not."""
     with _one_thread(symmetric):
-        return np.asarray(scipy.linalg.eigvalsh(symmetric, driver="evd"))
+        return np.asarray(np.linalg.eigvalsh(symmetric))
 
 
 def eigen(symmetric: NDArray[Any]) -> tuple[NDArray[Any], NDArray[Any]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -172,10 +173,18 @@ class Analysis:
         1 / n, or of two distances the covariance with sizes n and k and c pictures in common, c / nk."""
         if not len(self.roots) or self.roots.max() == 0:
             return 0.0
-        squares, both = self.roots**2, shared + 1 / len(self.theirs)
-        mixed = self.roots[:, None] * self.roots / (self.roots[:, None] + self.roots)
+        both = shared + 1 / len(self.theirs)
         size = self.tails[0] * shared + self.tails[1] / len(self.theirs)
-        return float(size**2 * ((mixed**2).sum() + squares.sum() / 4) + 2 * both**2 * squares.sum())
+        return size**2 * (self._mixed + self._squares / 4) + 2 * both**2 * self._squares
+
+    @cached_property
+    def _squares(self) -> float:
+        return float((self.roots**2).sum())
+
+    @cached_property
+    def _mixed(self) -> float:
+        mixed = self.roots[:, None] * self.roots / (self.roots[:, None] + self.roots)
+        return float((mixed**2).sum())
 
     @property
     def first_order(self) -> float:
