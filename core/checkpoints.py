@@ -145,7 +145,14 @@ def _resolved(workspace: Workspace, overrides: dict[str, Any]) -> dict[str, Any]
     by_name = architectures.read(str(overrides["architecture"]))
     if by_name is not None:
         return {**overrides, "architecture": by_name.text}
-    named = find(workspace, str(overrides["architecture"]))
+    try:
+        named = find(workspace, str(overrides["architecture"]))
+    except NotFound as error:
+        known = ", ".join(architectures.names())
+        raise NotFound(
+            f"'{overrides['architecture']}' is neither an architecture nor a registered checkpoint; architectures are: "
+            f"{known}. Or give the id, sha256 or RUN@STEP of a whole .keras or .h5 model."
+        ) from error
     if named.format != "keras" or "architecture" in named.overrides:
         raise BadInput(f"{named.label} ({named.name}) holds no architecture; name a whole .keras or .h5 model.")
     return {**overrides, "architecture": named.sha256}

@@ -135,6 +135,12 @@ def fitting(workspace: Workspace, name: str, extractor: str) -> Measure:
     return measure
 
 
+def check_count(k: int) -> None:
+    """Raises BadInput for a number of neighbours that cannot be."""
+    if k < 1:
+        raise BadInput(f"{k} neighbours cannot be shown; ask for 1 to {MAX_K:,}.")
+
+
 def _nearest(
     workspace: Workspace,
     view: EmbeddingsView,
@@ -144,8 +150,7 @@ def _nearest(
     part: Part,
     exclude_image_id: int | None,
 ) -> list[Neighbour]:
-    if k < 1:
-        raise BadInput(f"{k} neighbours cannot be shown; ask for 1 to {MAX_K:,}.")
+    check_count(k)
     if vector.shape != (view.dim,) or not np.isfinite(vector).all():
         raise BadInput(f"A vector of shape {vector.shape} is not one of {view.extractor}; expected {view.dim} numbers.")
     start, stop = rows_of(workspace, view.set_id, part)

@@ -43,6 +43,7 @@ def neighbours(
 
     place = opened(workspace)
     core_neighbours.fitting(place, measure, extractor)
+    core_neighbours.check_count(k)
     chosen = sets.find(place, among)
     asked = _picture(place, picture)
     taught = references.find(place, reference).set_id if reference else None

@@ -22,6 +22,9 @@ def picture(evaluated: Workspace, tmp_path: Path) -> Path:
 
 
 def test_neighbours_of_a_file_and_of_a_stored_picture(evaluated: Workspace, picture: Path, command: Command) -> None:
+    none = command("neighbours", picture, "--among", "noise", "--extractor", "hog", "-k", 0)
+    assert (none.code, "features" in none.err) == (2, False)
+    assert "ask for 1 to" in none.err
     ask = ("--among", "noise", "--extractor", "hog", "--measure", "cosine", "-k", 3, "--json")
     done = command("neighbours", picture, *ask)
     assert done.code == 0, done.err

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from core import architectures, checkpoints
-from core.errors import BadInput
+from core.errors import BadInput, NotFound
 from core.workspace import Workspace
 
 ROOT = Path(__file__).parents[2]
@@ -71,6 +71,8 @@ def test_weights_load_into_our_architecture(workspace: Workspace, tmp_path: Path
     said = checkpoints.inspect(workspace, other.id).error  # from behind the wall, in the same words
     assert said.startswith(f"{path.name}: does not fit the architecture: ")
     assert "fails as" not in said
+    with pytest.raises(NotFound, match="architectures are: dcgan, .*RUN@STEP"):
+        checkpoints.set_overrides(workspace, view.id, {"architecture": "nope:size=28"})
 
 
 @pytest.mark.tensorflow

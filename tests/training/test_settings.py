@@ -11,8 +11,9 @@ import pytest
 
 from core import demo_data, images, references
 from core.errors import BadInput, NotFound, ProofsheetError
+from core.metrics import METRICS
 from core.training import ARCHITECTURES, TrainingSettings, data, demo
-from core.training.settings import run_name
+from core.training.settings import LIMITS, run_name
 from core.workspace import Workspace
 
 ROOT = Path(__file__).parents[2]
@@ -40,6 +41,7 @@ ROOT = Path(__file__).parents[2]
         ({"fit": "zoom"}, "one of: stretch, crop"),
         ({"flip": 1}, "neither on nor off"),
         ({"rotate": 200}, "use 0 to 180"),
+        ({"evaluate_n": 5}, "use 6 to"),
     ],
 )
 def test_wrong_settings_name_the_remedy(wrong: dict[str, Any], sentence: str) -> None:
@@ -54,6 +56,10 @@ def test_a_reference_set_of_any_name_proposes_a_run_that_can_be_started(name: st
     proposed = run_name(f"{name}-vae")
     assert TrainingSettings(run=proposed, reference_set_id=1).run == proposed
     assert proposed[0] in name or proposed[0] == unicodedata.normalize("NFC", name)[0]
+
+
+def test_checkpoints_are_measured_with_as_many_pictures_as_every_metric_needs() -> None:
+    assert LIMITS["evaluate_n"][0] == max(metric.minimum for metric in METRICS)
 
 
 def test_json_gives_the_same_settings_and_unknown_keys_are_named() -> None:
