@@ -23,7 +23,7 @@ def _along(x: Vectors, y: Vectors) -> tuple[Columns, Columns, Columns]:
     """
     n, m = x.shape[1], y.shape[1]
     both = np.concatenate([x, y], axis=1)
-    order = np.argsort(both, axis=1, kind="stable")
+    order = np.argsort(both, axis=1)  # no gap between equal values, so their order is of no consequence
     gaps = np.diff(np.take_along_axis(both, order, axis=1), axis=1).astype(np.float64)
     # F - G in whole numbers of 1 / nm, so that equal sets are equal.
     apart = np.cumsum(np.where(order < n, m, -n), axis=1)[:, :-1]
