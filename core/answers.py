@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from core.metrics import HEADLINE
+from core.numbers import amount
 from core.results import ValueView
 from core.verdict import BETTER, CANNOT_TELL, WORSE, Remedy
 
@@ -141,12 +142,3 @@ def _round(count: int) -> int:
     """Two digits: an estimate from a difference that is itself uncertain is not known better. Never too few."""
     step: int = 10 ** max(0, len(str(count)) - 2)
     return -(-count // step) * step
-
-
-def amount(value: float | None) -> str:
-    """Two significant digits and no exponent."""
-    if value is None:
-        return "unknown"
-    if abs(value) >= 100:
-        return f"{value:,.0f}"
-    return np.format_float_positional(value, precision=2, fractional=False, trim="-")

@@ -4,6 +4,7 @@ import streamlit as st
 
 from core import planting, reports, shelf
 from core.figures.choose import ranked, standing
+from core.numbers import number
 from core.reports import same_or_different
 from core.reports.leaders import first_of_each, pairs
 from pages.parts import links, pickers, states
@@ -13,7 +14,7 @@ from pages.parts.gallery import gallery
 from pages.parts.house import workspace
 from pages.parts.jobs import ask, at_work, outcome
 from pages.parts.tables import table
-from pages.parts.words import ago, number, plain
+from pages.parts.words import ago, plain
 
 KEY = "choose"
 st.title("Choose a measure", anchor=False)

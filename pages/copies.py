@@ -3,6 +3,7 @@
 import streamlit as st
 
 from core.figures.distributions import histogram
+from core.numbers import interval, number
 from core.reports import copies
 from core.reports.copies import Pair
 from core.reports.sides import arguments
@@ -11,7 +12,7 @@ from pages.parts.figures import figure
 from pages.parts.gallery import gallery
 from pages.parts.house import workspace
 from pages.parts.tables import table
-from pages.parts.words import ago, interval, number, plain
+from pages.parts.words import ago, plain
 
 SHORT = {"pixels": "by pixels", "features": "by features"}
 st.title("Copies", anchor=False)

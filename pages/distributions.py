@@ -7,6 +7,7 @@ from core import distributions, similarity
 from core.distributions import MODES
 from core.embeddings import NotEmbedded
 from core.figures.distributions import ecdf, histogram
+from core.numbers import number
 from pages.parts import links, pickers, states
 from pages.parts.figures import figure
 from pages.parts.gallery import gallery
@@ -14,7 +15,6 @@ from pages.parts.house import workspace
 from pages.parts.missing import offer_embedding
 from pages.parts.moving import moving
 from pages.parts.tables import table
-from pages.parts.words import number
 
 st.title("Distributions", anchor=False)
 left, right = st.columns(2)

@@ -5,13 +5,14 @@ import streamlit as st
 from core import images, neighbours, similarity
 from core.embeddings import NotEmbedded
 from core.gallery import Query, select
+from core.numbers import number
 from pages.parts import links, pickers, states
 from pages.parts.gallery import gallery
 from pages.parts.house import workspace
 from pages.parts.missing import offer_embedding
 from pages.parts.picture import large
 from pages.parts.tables import table
-from pages.parts.words import number, plain
+from pages.parts.words import plain
 
 st.title("Neighbours", anchor=False)
 view = pickers.picture_set("set", "Look among", first="reference")

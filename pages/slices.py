@@ -6,6 +6,7 @@ from core import gallery as core_gallery
 from core import reports
 from core.figures.slices import slices as drawn
 from core.gallery import Query
+from core.numbers import interval, number
 from core.reports import slices
 from pages.parts import findings, links, pickers, states
 from pages.parts.figures import figure
@@ -13,7 +14,7 @@ from pages.parts.gallery import gallery
 from pages.parts.house import workspace
 from pages.parts.numbers import BETTER
 from pages.parts.tables import table
-from pages.parts.words import ago, interval, number, plain
+from pages.parts.words import ago, plain
 
 PICTURES = {"generated": "Generated", "reference": "Real"}
 st.title("Slices", anchor=False)

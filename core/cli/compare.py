@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from core.cli.terminal import JsonOption, WorkspaceOption, opened, show
+from core.numbers import number
 
 if TYPE_CHECKING:
     from core.compare import Comparison, Difference
@@ -72,8 +73,9 @@ def _row(row: Difference) -> dict[str, Any]:
 def _short(row: Difference) -> dict[str, Any]:
     """What fits a terminal of 80 columns."""
     return {
-        "metric": row.metric, "A": f"{row.a.value:.3g}", "B": f"{row.b.value:.3g}",
-        "B - A, interval": f"{row.difference:.2g} [{row.low:.2g}, {row.high:.2g}]", "verdict": row.verdict or "-",
+        "metric": row.metric, "A": number(row.a.value), "B": number(row.b.value),
+        "B - A, interval": f"{number(row.difference)} [{number(row.low)}, {number(row.high)}]",
+        "verdict": row.verdict or "-",
     }  # fmt: skip
 
 

@@ -14,6 +14,7 @@ from core.errors import BadInput
 from core.keys import key
 from core.metrics.pairing import Pairing
 from core.metrics.slices import kinds, per_picture, shrunk
+from core.numbers import number
 from core.progress import Progress
 from core.reports.report import Group, ReportView
 from core.reports.sides import Sides, sides, ticking
@@ -208,11 +209,11 @@ class Slices:
             return f"No slice has the {LEAST} pictures that a value needs."
         worst = self.rows[0]
         if len({one.best_guess for one in self.rows}) == 1 < len(self.rows):
-            return f"No slice stands out: {self.title} {worst.best_guess:.3g} in each of {len(self.rows)}."
+            return f"No slice stands out: {self.title} {number(worst.best_guess)} in each of {len(self.rows)}."
         word = "Farthest from the whole" if self.direction == "none" else "Worst"
-        floor = f"; real pictures of it reach {worst.floor:.3g}" if worst.floor is not None else ""
-        whole = f"; {self.overall:.3g} over all" if self.overall is not None else ""
-        return f"{word}: {worst.name}, {self.title} {worst.best_guess:.3g}{whole}{floor}."
+        floor = f"; real pictures of it reach {number(worst.floor)}" if worst.floor is not None else ""
+        whole = f"; {number(self.overall)} over all" if self.overall is not None else ""
+        return f"{word}: {worst.name}, {self.title} {number(worst.best_guess)}{whole}{floor}."
 
     @property
     def explained(self) -> str:

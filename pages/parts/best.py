@@ -6,9 +6,10 @@ import streamlit as st
 
 from core import best
 from core.best import Best
+from core.numbers import interval, number
 from pages.parts import links
 from pages.parts.tables import table
-from pages.parts.words import interval, number, plain
+from pages.parts.words import plain
 
 ROLES = {"keep": "keep", "alike": "nothing beats it either", "lowest loss": "lowest loss", "last": "last"}
 

@@ -9,6 +9,7 @@ import streamlit as st
 from core import architectures, checkpoints, jobs, references, reports, shelf, uploads
 from core.checkpoints import CheckpointView
 from core.generators.spec import RANGES
+from core.numbers import interval, number
 from core.work import readable_path
 from pages.parts import links, states
 from pages.parts.house import workspace
@@ -16,7 +17,7 @@ from pages.parts.jobs import ask, outcome
 from pages.parts.pickers import preparation
 from pages.parts.tables import table
 from pages.parts.upload import forget, upload
-from pages.parts.words import ago, bare, interval, number, plain, size
+from pages.parts.words import ago, bare, plain, size
 
 KEY = "checkpoint-upload"
 FOUND = "as found"

@@ -7,8 +7,9 @@ from collections.abc import Sequence
 import streamlit as st
 
 from core.compare import Difference
+from core.numbers import interval, number
 from pages.parts.tables import table
-from pages.parts.words import chance, interval, number
+from pages.parts.words import chance
 
 SIGNS = {"better": "▲ better", "worse": "▼ worse", "cannot tell": "○ cannot tell"}
 

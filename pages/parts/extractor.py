@@ -8,6 +8,7 @@ import streamlit as st
 
 from core import own_extractors
 from core.extractors.reading import COLOURS, FILTERS, FITS, LAYOUTS, POOLINGS, PRESETS, RANGES, numbers
+from core.numbers import number
 from core.own_extractors import OwnView
 from core.shelf import ExtractorView
 from core.trial import trial
@@ -17,7 +18,7 @@ from pages.parts.house import workspace
 from pages.parts.jobs import ask
 from pages.parts.tables import table
 from pages.parts.upload import forget, upload
-from pages.parts.words import ago, number, plain, size
+from pages.parts.words import ago, plain, size
 
 KEY = "extractor-upload"
 FOUND = "as found"

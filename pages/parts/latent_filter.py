@@ -8,13 +8,14 @@ import streamlit as st
 
 from core import references
 from core.figures.improving import curves
+from core.numbers import number
 from core.reports import ReportView, rules
 from core.results import EvaluationView
 from pages.parts import findings, latents, links, pickers, states
 from pages.parts.figures import figure
 from pages.parts.gallery import gallery
 from pages.parts.house import workspace
-from pages.parts.words import ago, number, plain
+from pages.parts.words import ago, plain
 
 SHARES = {0.9: "90%", 0.7: "70%", 0.5: "half", 0.3: "30%", 0.1: "10%"}
 PROMISE = (

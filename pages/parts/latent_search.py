@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import streamlit as st
 
+from core.numbers import number
 from core.reports import ReportView
 from core.results import EvaluationView
 from pages.parts import findings, latents, pickers, states
 from pages.parts.gallery import gallery
 from pages.parts.tables import table
-from pages.parts.words import ago, number, plain
+from pages.parts.words import ago, plain
 
 COUNTS = {8: "8", 16: "16", 32: "32"}
 PROMISE = (

@@ -8,13 +8,14 @@ from typing import Any
 import streamlit as st
 
 from core import jobs, wrapping
+from core.numbers import interval, number
 from core.reports import ReportView
 from core.results import EvaluationView
 from pages.parts import links, states
 from pages.parts.house import workspace
 from pages.parts.jobs import ask, outcome
 from pages.parts.tables import table
-from pages.parts.words import chance, interval, number, plain
+from pages.parts.words import chance, plain
 
 
 def model(view: EvaluationView) -> dict[str, Any]:

@@ -6,10 +6,11 @@ from collections.abc import Mapping, Sequence
 
 import streamlit as st
 
+from core.numbers import interval, number
 from core.results import EvaluationView, ValueView
 from pages.parts.meanings import FLOOR, INTERVAL, SIZES, meaning
 from pages.parts.tables import table
-from pages.parts.words import interval, number, plain
+from pages.parts.words import plain
 
 BETTER = {"lower": "lower is better", "higher": "higher is better", "none": "describes, does not judge"}
 READING = {"lower": "↓ lower", "higher": "↑ higher", "none": "describes"}
@@ -47,8 +48,6 @@ def values(found: Sequence[ValueView], key: str, absent: Sequence[tuple[str, str
     """All values of an evaluation: what judges first, what only describes folded away, and why others are `absent`:
     (title, why)."""
     _values([v for v in found if v.direction != "none"], key, "Every metric that judges")
-    for warning in dict.fromkeys(v.warning for v in found if v.warning):
-        st.caption(f"⚠ {plain(warning)}")
     described = [v for v in found if v.direction == "none"]
     if described:
         with st.expander(f"{len(described)} more that describe and do not judge", icon=":material/straighten:"):
@@ -59,6 +58,7 @@ def values(found: Sequence[ValueView], key: str, absent: Sequence[tuple[str, str
 
 
 def _values(found: Sequence[ValueView], key: str, what: str) -> None:
+    """A table, and what its values warn of."""
     table(
         {
             "Metric": [v.title for v in found],
@@ -70,6 +70,8 @@ def _values(found: Sequence[ValueView], key: str, what: str) -> None:
         },
         key=key, words=["Reading"], alt=f"{what}, with its value, its interval and the floor",
     )  # fmt: skip
+    for warning in dict.fromkeys(v.warning for v in found if v.warning):
+        st.caption(f"⚠ {plain(warning)}")
 
 
 def meanings(values: Sequence[tuple[str, str]]) -> None:

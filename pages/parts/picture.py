@@ -8,12 +8,13 @@ from core import gallery as core_gallery
 from core import review
 from core.figures.latents import latent
 from core.gallery import Place
+from core.numbers import number
 from core.review import Subject
 from pages.parts import links, states
 from pages.parts.figures import figure
 from pages.parts.gallery import gallery
 from pages.parts.house import workspace
-from pages.parts.words import ago, number, plain
+from pages.parts.words import ago, plain
 
 SIGNS = {"approve": "✓ approve", "reject": "✗ reject", "unsure": "? unsure"}
 

@@ -8,13 +8,14 @@ import streamlit as st
 
 from core import encoders, jobs, references, reports, uploads
 from core.checkpoints import CheckpointView
+from core.numbers import interval, number
 from pages.parts import links
 from pages.parts.gallery import gallery
 from pages.parts.house import workspace
 from pages.parts.jobs import ask, outcome
 from pages.parts.tables import table
 from pages.parts.upload import forget, upload
-from pages.parts.words import interval, number, plain
+from pages.parts.words import plain
 
 
 def reconstruction(view: CheckpointView) -> None:

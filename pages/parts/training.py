@@ -9,6 +9,7 @@ import streamlit as st
 
 from core import best, references, shelf
 from core.figures.losses import losses
+from core.numbers import interval, number
 from core.training import ARCHITECTURES, TrainingSettings, data, runs
 from core.training.models import get
 from core.training.runs import TrainingView
@@ -18,7 +19,7 @@ from pages.parts.figures import figure
 from pages.parts.gallery import gallery
 from pages.parts.house import workspace
 from pages.parts.tables import table
-from pages.parts.words import duration, interval, number, plain
+from pages.parts.words import duration, plain
 
 SHOWN = ("kid", "coverage")
 COLOURS = {1: "Grey", 3: "RGB"}

@@ -1,4 +1,4 @@
-"""Words and numbers as people read them; strangers' text made harmless."""
+"""Words as people read them; strangers' text made harmless."""
 
 from __future__ import annotations
 
@@ -20,22 +20,6 @@ def bare(text: object) -> str:
     """The same for what is shown as it stands, without Markdown, as the options of a select box are: `plain` there
     would show its backslashes."""
     return TURNING.sub("", str(text)).replace("\n", " ")
-
-
-def number(value: float | None) -> str:
-    """Three significant digits, whole from a hundred on, a dash for nothing; what is nearly 0 needs no more than its
-    first digit, and nobody has to read an exponent."""
-    if value is None:
-        return "–"
-    if abs(value) >= 100:
-        return f"{value:,.0f}"
-    if 1e-6 <= abs(value) < 0.001:
-        return f"{value:.6f}".rstrip("0") if abs(value) < 1e-5 else f"{value:.5f}".rstrip("0")
-    return f"{value:.3f}".rstrip("0").rstrip(".") if 0.001 <= abs(value) < 1 else f"{value:.3g}"
-
-
-def interval(low: float | None, high: float | None) -> str:
-    return "" if low is None or high is None else f"{number(low)} to {number(high)}"
 
 
 def chance(p: float) -> str:

@@ -71,7 +71,7 @@ def test_weights_load_into_our_architecture(workspace: Workspace, tmp_path: Path
     said = checkpoints.inspect(workspace, other.id).error  # from behind the wall, in the same words
     assert said.startswith(f"{path.name}: does not fit the architecture: ")
     assert "fails as" not in said
-    with pytest.raises(NotFound, match="architectures are: dcgan, .*RUN@STEP"):
+    with pytest.raises(NotFound, match=r"architectures are: dcgan, .*RUN@STEP"):
         checkpoints.set_overrides(workspace, view.id, {"architecture": "nope:size=28"})
 
 

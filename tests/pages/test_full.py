@@ -9,9 +9,10 @@ from streamlit.testing.v1 import AppTest
 
 from core import compare, distributions, gallery, jobs, neighbours, results, worker
 from core.gallery import Query
+from core.numbers import number
 from pages.parts.links import PAGES
 from pages.parts.numbers import SIGNS
-from pages.parts.words import number, plain
+from pages.parts.words import plain
 from tests.pages.filled import EVIL, Full
 from tests.pages.seen import Visit, cells, choose, component, event, ids, links, ran, words
 
