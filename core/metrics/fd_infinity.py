@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import numpy as np
 from numpy.typing import NDArray
 
-from core.metrics.decompositions import one_thread_each
 from core.metrics.frechet import Analysis, analyse, distance, heavy
 from core.metrics.moments import Matrix, moments
 from core.metrics.pairing import Pairing
 from core.metrics.result import Given, Result, Vectors, checked
 from core.metrics.spread import quantile, spread, together
+from core.metrics.tiles import each
 
 SIZES = 15
 FEWEST = 60
@@ -84,17 +86,16 @@ def fd_infinity(
     )  # fmt: skip
 
 
-def _distances(pairing: Pairing, subsets: list[Places]) -> list[float]:
+def _distances(pairing: Pairing, subsets: list[Places]) -> Iterator[float]:
     """Those of subsets of the generated pictures from the reference, a thread each: what takes longest in a distance
     has one."""
-    against, found = pairing.reference_moments, list[float]()
+    against = pairing.reference_moments
     assert against.factor  # made once, before threads ask for it
-    with one_thread_each() as (pool, threads):
-        for start in range(0, len(subsets), threads):
-            pairing.tick(start, len(subsets) + 1)
-            some = subsets[start : start + threads]
-            found += pool.map(lambda subset: distance(moments(pairing.generated[subset]), against), some)
-    return found
+
+    def one(subset: Places) -> float:
+        return distance(moments(pairing.generated[subset]), against)
+
+    return each(one, subsets, pairing.tick, 0, len(subsets))
 
 
 def _error(whole: Analysis, weight: Matrix, subsets: list[Places]) -> tuple[tuple[Matrix, Matrix], float, float]:

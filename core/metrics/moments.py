@@ -42,8 +42,9 @@ class Factor:
         import scipy.linalg
 
         if self.triangular:
-            solve = partial(scipy.linalg.solve_triangular, trans=1, lower=True, check_finite=False)
-            solved: Matrix = solve(self.left, directions)
+            solved: Matrix = scipy.linalg.solve_triangular(
+                self.left, directions, trans=1, lower=True, check_finite=False
+            )
             return solved
         return np.asarray(self.left @ (directions / np.einsum("ij,ij->j", self.left, self.left)[:, None]))
 

@@ -32,7 +32,7 @@ LIMITS: dict[str, tuple[float, float]] = {
     "feature_matching": (0, 1000),
     "perceptual": (0, 1000),
     "seed": (0, 2**31 - 1),
-    "evaluate_n": (6, 1_000_000),  # fewer than some metric needs
+    "evaluate_n": (6, 1_000_000),  # from what every metric needs
     "early_stop": (0, 1000),
 }
 

@@ -14,6 +14,7 @@ from core.results import EvaluationView
 from pages.parts import links, states
 from pages.parts.house import workspace
 from pages.parts.jobs import ask, outcome
+from pages.parts.numbers import warned
 from pages.parts.tables import table
 from pages.parts.words import chance, plain
 
@@ -46,8 +47,7 @@ def verdicts(rows: Sequence[dict[str, Any]], before: str, after: str, key: str) 
         },
         key=key, words=["Verdict"], alt=f"Every metric, {before} and {after}, with the verdict",
     )  # fmt: skip
-    for warning in dict.fromkeys(row["warning"] for row in rows if row["warning"]):
-        st.caption(f"⚠ {plain(warning)}")
+    warned(row["warning"] for row in rows)
 
 
 def take(report: ReportView, level: float | None, what: str) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 import streamlit as st
 
@@ -70,7 +70,12 @@ def _values(found: Sequence[ValueView], key: str, what: str) -> None:
         },
         key=key, words=["Reading"], alt=f"{what}, with its value, its interval and the floor",
     )  # fmt: skip
-    for warning in dict.fromkeys(v.warning for v in found if v.warning):
+    warned(v.warning for v in found)
+
+
+def warned(warnings: Iterable[str]) -> None:
+    """Each warning once, under the table of what warns; '' is none."""
+    for warning in dict.fromkeys(filter(None, warnings)):
         st.caption(f"⚠ {plain(warning)}")
 
 
