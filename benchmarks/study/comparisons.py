@@ -42,6 +42,8 @@ class Setting:
     cases: tuple[str, ...]
     seed: int = 0
     """Of the confirmation; 0 for what the rule was chosen on."""
+    gabor: bool = False
+    """Gabor features instead of deep ones."""
 
     @property
     def name(self) -> str:
@@ -55,6 +57,7 @@ ANY, TOP, LEAST = "any", "headline", "least"
 SILENT = Gap(0.0, 0.0, 0.0, CERTAIN)
 SETTINGS = (
     Setting(1000, 64, 200, SAME),
+    Setting(1000, 48, 200, SAME, gabor=True),
     Setting(1000, 1280, 60, SAME[:1]),
     Setting(2000, 64, 100, SAME),
     Setting(5000, 64, 80, ("lost05 unpaired", SAME[0])),
@@ -62,7 +65,7 @@ SETTINGS = (
     Setting(5000, 64, 40, ("mode05 unpaired",)),
     Setting(5000, 1280, 12, ("lost05 unpaired",)),
 )  # fmt: skip
-SEED = 20261128
+SEED = 20261129
 """Drawn from once. After a change of the rule the next confirmation needs another."""
 CONFIRMATION = (
     Setting(1000, 64, 200, SAME, SEED),
@@ -104,7 +107,7 @@ def _b(deck: Deck, a: Indices, of_class: NDArray[np.bool_], share: float, case: 
 
 
 def _once(setting: Setting, share: float, number: int, metrics: list[Metric]) -> dict[str, Row]:
-    vectors = fashion.reduced(setting.d)
+    vectors = fashion.gabor() if setting.gabor else fashion.reduced(setting.d)
     deck = Deck(rng(setting.name, share, number), number % 10)
     reference = vectors[deck.deal(setting.n, share)[0]]
     rows, of_class = deck.deal(setting.n, share)

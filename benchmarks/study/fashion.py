@@ -56,6 +56,19 @@ def vectors(blurred: bool = False) -> Vectors:
 
 
 @cache
+def gabor() -> Vectors:
+    """(60000, 48) float32: classical features of few effective dimensions; minutes the first time."""
+    from core import extractors
+
+    path = KEPT / "fashion-gabor.npy"
+    if not path.exists():
+        KEPT.mkdir(parents=True, exist_ok=True)
+        np.save(path.with_suffix(".part.npy"), extractors.get("gabor").build(KEPT, None).embed(list(_pictures(False))))
+        path.with_suffix(".part.npy").replace(path)
+    return np.asarray(np.load(path), np.float32)
+
+
+@cache
 def _axes(d: int) -> tuple[Vectors, Vectors]:
     """Mean and the first `d` principal axes of the real population, (1280,) and (1280, d)."""
     whole = vectors()

@@ -32,9 +32,9 @@ class Population:
     available: Callable[[], bool] = lambda: True
 
 
-def _cloud(rng: np.random.Generator, n: int, freedom: float) -> Vectors:
-    """(n, D) float32 with mean 0 and covariance I: normal, or Student's t with so many degrees of freedom."""
-    drawn = rng.standard_normal((n, D))
+def _cloud(rng: np.random.Generator, n: int, freedom: float = np.inf, d: int = D) -> Vectors:
+    """(n, d) float32 with mean 0 and covariance I: normal, or Student's t with so many degrees of freedom."""
+    drawn = rng.standard_normal((n, d))
     if np.isfinite(freedom):
         drawn *= np.sqrt((freedom - 2) / rng.chisquare(freedom, (n, 1)))
     return drawn.astype(np.float32)
@@ -50,6 +50,18 @@ def _soft(rng: np.random.Generator, n: int, d: int) -> tuple[Vectors, Vectors]:
     return tuple(fashion.reduced(d, blurred)[rng.choice(60_000, n, replace=False)] for blurred in (True, False))  # type: ignore[return-value]
 
 
+def _equal(rng: np.random.Generator, n: int) -> tuple[Vectors, Vectors]:
+    return _cloud(rng, n, d=8), _cloud(rng, n, d=8)
+
+
+def _halves(rng: np.random.Generator, n: int, of: Callable[[], Vectors]) -> tuple[Vectors, Vectors]:
+    """Real pictures against other real ones: a difference of two parts of a finite population without common pictures
+    varies as if both were drawn from an infinite one."""
+    whole = of()
+    rows = rng.choice(len(whole), 2 * n, replace=False)
+    return whole[rows[:n]], whole[rows[n:]]
+
+
 _FRECHET = SHIFT**2 + D * (SCALE - 1) ** 2
 POPULATIONS = (
     Population("gaussian", "Gaussian", D, _made_up, truth={"fd-infinity": _FRECHET}),
@@ -58,5 +70,22 @@ POPULATIONS = (
     ),
     Population("student5", "Student t, 5 degrees", D, partial(_made_up, freedom=5.0), truth={"fd-infinity": _FRECHET}),
     Population("real64", "Real, 64 axes", 64, partial(_soft, d=64), 60_000, available=fashion.available),
+    Population("equal8", "Equals: Gaussian, 8 dimensions", 8, _equal, truth={"kid": 0.0, "fd-infinity": 0.0}),
+    Population(
+        "equal64",
+        "Equals: real against real, 64 axes",
+        64,
+        partial(_halves, of=partial(fashion.reduced, 64)),
+        truth={"kid": 0.0},
+        available=fashion.available,
+    ),
+    Population(
+        "equalgabor",
+        "Equals: real against real, Gabor",
+        48,
+        partial(_halves, of=fashion.gabor),
+        truth={"kid": 0.0},
+        available=fashion.available,
+    ),
     Population("real1280", "Real, all 1,280", 1280, partial(_soft, d=1280), 60_000, available=fashion.available),
 )

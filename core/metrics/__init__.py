@@ -23,17 +23,17 @@ from core.named import named
 # fmt: off
 METRICS = (
     Metric(
-        "frechet", "Fréchet distance", 3, "lower", 3, frechet.frechet, shares=True, published="FID",
+        "frechet", "Fréchet distance", 4, "lower", 3, frechet.frechet, shares=True, published="FID",
         help="How far the cloud of generated pictures lies from the cloud of real ones, in place and in spread; the "
         "floor is what real pictures reach against real ones.",
     ),
     Metric(
-        "kid", "KID", 3, "lower", 3, kid.kid, shares=True,
+        "kid", "KID", 4, "lower", 3, kid.kid, shares=True,
         help="The same question without assuming the shape of a cloud, and honest with few pictures: 0 means that the "
         "two cannot be told apart.",
     ),
     Metric(
-        "fd-infinity", "FD-infinity", 2, "lower", 3, fd_infinity.fd_infinity, {"sizes": fd_infinity.SIZES, "seed": 0},
+        "fd-infinity", "FD-infinity", 3, "lower", 3, fd_infinity.fd_infinity, {"sizes": fd_infinity.SIZES, "seed": 0},
         applies=fd_infinity.enough, shares=True, published="FID-infinity",
         dear=True,
         help="The Fréchet distance that infinitely many generated pictures would have, as far as these foretell it: "
@@ -98,7 +98,7 @@ METRICS = (
         "thousand directions.",
     ),
     Metric(
-        "mifid", "Penalised Fréchet distance (MiFID)", 4, "none", 3, mifid.mifid, {"threshold": 0.1}, shares=True,
+        "mifid", "Penalised Fréchet distance (MiFID)", 5, "none", 3, mifid.mifid, {"threshold": 0.1}, shares=True,
         help="The Fréchet distance made larger where generated pictures lie very near to real ones, as copies do; a "
         "reason to look at them, no verdict.",
     ),
@@ -144,10 +144,9 @@ METRICS = (
 )
 # fmt: on
 HEADLINE = ("frechet", "kid", "coverage")
-WITH_REFERENCE = ("recall", "coverage", "fd-infinity")
-"""A difference of two checkpoints takes the influences of the reference pictures too. In means over these pictures they
-hold how the generated ones fall, and in FD-infinity what both sides do together; elsewhere those of the generated
-pictures hold all of it."""
+WITH_REFERENCE = ("recall", "coverage")
+"""A difference of two checkpoints takes the influences of the reference pictures too: in means over these pictures they
+hold how the generated ones fall. Elsewhere those of the generated pictures hold all of it."""
 
 
 def get(name: str) -> Metric:

@@ -11,7 +11,7 @@ from core.metrics.frechet import Analysis, analyse, distance, heavy
 from core.metrics.moments import Matrix, moments
 from core.metrics.pairing import Pairing
 from core.metrics.result import Given, Result, Vectors, checked
-from core.metrics.spread import quantile, spread, together
+from core.metrics.spread import once, quantile, spread, together
 from core.metrics.tiles import each
 
 SIZES = 15
@@ -99,18 +99,25 @@ def _distances(pairing: Pairing, subsets: list[Places]) -> Iterator[float]:
 
 
 def _error(whole: Analysis, weight: Matrix, subsets: list[Places]) -> tuple[tuple[Matrix, Matrix], float, float]:
-    """The influences of both sides, scaled to the standard error; the error; its degrees of freedom."""
+    """The influences of both sides, scaled to the standard error; the error; its degrees of freedom.
+
+    What is of first order, given the reference, goes through each picture's part in the intercept; products of two
+    generated pictures through what every two subsets share."""
     n = len(whole.ours)
     member = np.zeros((len(subsets), n))
     for row, subset in zip(member, subsets, strict=True):
         row[subset] = 1 / len(subset)
     ours = n * (weight @ member) * whole.ours
     ours -= ours.mean()
-    variance, freedom = together(spread(ours), spread(whole.theirs))
-    shared = np.array([[whole.second_order(float(c)) for c in row] for row in member @ member.T])
-    total = whole.first_order * variance + max(0.0, float(weight @ shared @ weight))
-    scale = np.sqrt(total / variance) if variance > 0 else 1.0
-    return (scale * ours, scale * whole.theirs), float(np.sqrt(total)), freedom
+    whole_variance, variance = spread(whole.ours)[0], spread(ours)[0]
+    freedom = together(spread(ours), spread(whole.theirs))[1]
+    products = whole.second_order(1 / n)
+    share = variance / whole_variance if whole_variance > 0 else 0.0
+    shared = np.array([[whole.second_order(float(c)).generated for c in row] for row in member @ member.T])
+    by_pairs = max(0.0, float(weight @ shared @ weight))
+    ours = once(ours, 2 * share * products.generated - by_pairs, by_pairs + share * products.across)
+    theirs = once(whole.theirs, products.reference + products.across, products.reference)
+    return (ours, theirs), float(np.sqrt(spread(ours)[0] + spread(theirs)[0])), freedom
 
 
 def _bent(smallest: int, n: int, d: int) -> str:

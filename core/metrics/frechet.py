@@ -10,15 +10,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.metrics.decompositions import eigen_to_read, eigenvalues, singular
+from core.metrics.looking import Looked, looked_at, squared_lengths
 from core.metrics.moments import Matrix, Moments
 from core.metrics.pairing import Pairing
 from core.metrics.result import NARROW, Result, Vectors, checked
-from core.metrics.spread import quantile, spread, together
+from core.metrics.spread import once, quantile, spread, together
 
-BLOCK = 4096
-PART = 2048
-"""Pictures of a side that the error is read off where there are more: it errs by 2 to 3% itself then, by chance, and
-costs less than the distance."""
 FEW, HEAVY = 10, 1.6
 """Below so many effective degrees of freedom the error rests on a handful of pictures; tails this much heavier than
 normal ones hide pictures of which one alone would make another error."""
@@ -39,7 +36,6 @@ def _between(a: Moments, b: Moments, root: float) -> float:
     return float(gap @ gap + np.trace(a.cov) + np.trace(b.cov) - 2 * root)
 
 
-Places = NDArray[np.intp]
 Squares = NDArray[np.floating[Any]]
 
 
@@ -55,70 +51,56 @@ class Spectrum:
     reference: Squares
 
 
-def looked_at(n: int) -> Places:
-    """Which of n pictures an error is read off: all, or PART of them, drawn once for every n, so that two sets of n
-    pictures are looked at in the same places and their difference is told as well."""
-    return np.arange(n) if n <= PART else np.sort(np.random.default_rng(n).choice(n, PART, replace=False))
+@dataclass(frozen=True)
+class Seen:
+    """Which pictures of both sides the error is read off."""
+
+    generated: Looked
+    reference: Looked
 
 
-def over_all(n: int, found: Matrix) -> Matrix:
-    """(n,) with the spread of what was found (K,) at the places of `looked_at`, 0 at all others."""
-    if n <= PART:
-        return found
-    out = np.zeros(n)
-    out[looked_at(n)] = np.sqrt((n - 1) / (PART - 1)) * (found - found.mean())
-    return out
-
-
-def _spectrum(pairing: Pairing) -> Spectrum:
+def _spectrum(pairing: Pairing, seen: Seen) -> Spectrum:
     """By the n x m matrix itself where both sets are small, else through the reference's factor."""
     n, d = pairing.generated.shape
-    return (_by_pictures if max(n, len(pairing.reference)) <= d else _by_moments)(pairing)
+    return (_by_pictures if max(n, len(pairing.reference)) <= d else _by_moments)(pairing, seen)
 
 
-def _by_pictures(pairing: Pairing) -> Spectrum:
+def _by_pictures(pairing: Pairing, seen: Seen) -> Spectrum:
     """Nothing is inverted or squared, so directions without variance need no care."""
     x, y = pairing.generated - _mean(pairing.generated), pairing.reference - _mean(pairing.reference)
     left, roots, right = singular(x @ y.T)
     roots = roots / np.sqrt((len(x) - 1) * (len(y) - 1))
-    return Spectrum(roots, left[looked_at(len(x))] ** 2, right.T[looked_at(len(y))] ** 2)
+    return Spectrum(roots, left[seen.generated.places] ** 2, right.T[seen.reference.places] ** 2)
 
 
-def _by_moments(pairing: Pairing) -> Spectrum:
+def _by_moments(pairing: Pairing, seen: Seen) -> Spectrum:
     x, y, given = pairing.generated, pairing.reference, pairing.reference_moments
     left = given.factor.left
     if left.shape[1] == 0:
-        return Spectrum(np.zeros(0), *(np.zeros((min(PART, len(side)), 0), np.float32) for side in (x, y)))
+        nothing = (np.zeros((len(side.places), 0), np.float32) for side in (seen.generated, seen.reference))
+        return Spectrum(np.zeros(0), *nothing)
     if len(x) <= len(left):
         rows, roots, right = singular((x - _mean(x)) @ left / np.sqrt(len(x) - 1))
-        theirs = _squares(y, given, given.factor.dual(right.T))
-        return Spectrum(roots, rows[looked_at(len(x))] ** 2, theirs)
+        theirs = _squares(y[seen.reference.places], given, given.factor.dual(right.T))
+        return Spectrum(roots, rows[seen.generated.places] ** 2, theirs)
     about = pairing.generated_moments
     values, basis = eigen_to_read(given.factor.around(about.cov))
     keep = values > max(1e-14 * values[-1], 0)
     roots, basis = np.sqrt(values[keep]), basis[:, keep]
-    ours = _squares(x, about, left.astype(np.float32) @ (basis / roots.astype(np.float32)))
-    return Spectrum(roots, ours, _squares(y, given, given.factor.dual(basis)))
+    reading = left.astype(np.float32) @ (basis / roots.astype(np.float32))
+    ours = _squares(x[seen.generated.places], about, reading)
+    return Spectrum(roots, ours, _squares(y[seen.reference.places], given, given.factor.dual(basis)))
 
 
-def _squares(vectors: Vectors, about: Moments, reading: NDArray[Any]) -> Squares:
+def _squares(rows: Vectors, about: Moments, reading: NDArray[Any]) -> Squares:
     """Squared coordinates (K, R) of the centred rows that are looked at; each column of all rows has sum 1."""
     scaled = (reading / np.sqrt(about.n - 1)).astype(np.float32)
-    out: Squares = (vectors[looked_at(len(vectors))] - about.mean.astype(np.float32)) @ scaled
+    out: Squares = (rows - about.mean.astype(np.float32)) @ scaled
     return np.square(out, out=out)
 
 
 def _mean(vectors: Vectors) -> Matrix:
     return np.asarray(vectors.mean(axis=0, dtype=np.float64))
-
-
-def _lengths(vectors: Vectors, mean: Matrix) -> Matrix:
-    """Squared lengths (N,) of the centred rows."""
-    out = np.empty(len(vectors))
-    for start in range(0, len(vectors), BLOCK):
-        rows = vectors[start : start + BLOCK] - mean
-        np.einsum("ij,ij->i", rows, rows, out=out[start : start + BLOCK])
-    return out
 
 
 def _without_each(n: int, roots: Matrix, squares: Squares) -> Matrix:
@@ -134,48 +116,63 @@ def _without_each(n: int, roots: Matrix, squares: Squares) -> Matrix:
     return np.asarray(np.sqrt((n - 1) / (n - 2)) * (roots.sum() + change / np.pi))
 
 
-def _influence(vectors: Vectors, mean: Matrix, gap: Matrix, roots: Matrix, squares: Squares) -> Matrix:
+def _influence(vectors: Vectors, seen: Looked, mean: Matrix, gap: Matrix, roots: Matrix, squares: Squares) -> Matrix:
     """What each picture of one side adds to the distance: (n - 1) times what the distance loses without it, (N,) with
-    mean 0, the delete-one jackknife (Efron & Stein 1981), as `over_all` gives it. `gap`: from the other side's mean."""
-    n, rows = len(vectors), vectors[looked_at(len(vectors))]
-    lengths, along = _lengths(rows, mean), rows @ gap - mean @ gap
+    mean 0, the delete-one jackknife (Efron & Stein 1981), as `Looked.over_all` gives it. `gap`: from the other side's
+    mean."""
+    n, rows = seen.n, vectors[seen.places]
+    lengths, along = squared_lengths(rows, mean), rows @ gap - mean @ gap
     means = lengths / (n - 1) ** 2 - 2 * along / (n - 1)
     without = means - n / ((n - 1) * (n - 2)) * lengths - 2 * _without_each(n, roots, squares)
-    return over_all(n, np.asarray((n - 1) * (without.mean() - without)))
+    return seen.over_all(np.asarray(-(n - 1) * without))
 
 
-def _tails(roots: Matrix, squares: Squares) -> float:
+def _tails(roots: Matrix, squares: Squares, seen: Looked) -> float:
     """1 for normal features, more for heavier tails: how far the quadratic form of a picture spreads, against a normal
     one's (Mardia 1970, weighted)."""
     if not roots.any():
         return 1.0
     form = (squares @ roots.astype(squares.dtype)).astype(np.float64)
     normal = 1 + 2 * (roots**2).sum() / roots.sum() ** 2
-    return max(1.0, float((form**2).mean() / form.mean() ** 2 / normal))
+    return max(1.0, float(seen.mean(form**2) / seen.mean(form) ** 2 / normal))
+
+
+@dataclass(frozen=True)
+class Products:
+    """The parts of the variance that come from products of two pictures' errors: of two `generated` ones, of a
+    generated and a reference one (`across`), of two `reference` ones."""
+
+    generated: float
+    across: float
+    reference: float
 
 
 @dataclass(frozen=True)
 class Analysis:
-    """A distance and what its error is made of: what each picture adds by the delete-one jackknife, raw, `ours` (N,)
-    and `theirs` (M,), see `over_all`, the `roots` of the spectrum, and how heavy the `tails` of both sides are."""
+    """A distance and what its error is made of: which pictures were `seen`, what each of them adds by the delete-one
+    jackknife, raw, `ours` (N,) and `theirs` (M,), the `roots` of the spectrum, how heavy the `tails` of both sides
+    are."""
 
     value: float
+    seen: Seen
     ours: Matrix
     theirs: Matrix
     roots: Matrix
     tails: tuple[float, float]
 
-    def second_order(self, shared: float) -> float:
-        """The part of the variance that comes from products of two pictures' errors; the jackknife counts it twice.
-
-        For normal features: the variance of the quadratic form in the errors of the covariances and of the means that
-        the distance is around its expectation. Heavier tails make a covariance's error larger by `tails`. `shared`:
-        1 / n, or of two distances the covariance with sizes n and k and c pictures in common, c / nk."""
+    def second_order(self, shared: float) -> Products:
+        """For normal features: the variance of the quadratic form in the errors of the covariances and of the means
+        that the distance is around its expectation. Heavier tails make a covariance's error larger by `tails`.
+        `shared`: 1 / n, or of two distances the covariance with sizes n and k and c pictures in common, c / nk."""
         if not len(self.roots) or self.roots.max() == 0:
-            return 0.0
-        both = shared + 1 / len(self.theirs)
-        size = self.tails[0] * shared + self.tails[1] / len(self.theirs)
-        return size**2 * (self._mixed + self._squares / 4) + 2 * both**2 * self._squares
+            return Products(0.0, 0.0, 0.0)
+        (one, two), other = self.tails, 1 / len(self.theirs)
+        covariances, means = self._mixed + self._squares / 4, 2 * self._squares
+        return Products(
+            ((one * shared) ** 2) * covariances + shared**2 * means,
+            2 * shared * other * (one * two * covariances + means),
+            ((two * other) ** 2) * covariances + other**2 * means,
+        )
 
     @cached_property
     def _squares(self) -> float:
@@ -186,12 +183,6 @@ class Analysis:
         mixed = self.roots[:, None] * self.roots / (self.roots[:, None] + self.roots)
         return float((mixed**2).sum())
 
-    @property
-    def first_order(self) -> float:
-        """Share of the jackknife's variance V1 + 2 V2 that is V1, never negative."""
-        variance = spread(self.ours)[0] + spread(self.theirs)[0]
-        return max(0.0, 1 - 2 * self.second_order(1 / len(self.ours)) / variance) if variance > 0 else 1.0
-
 
 def analyse(pairing: Pairing) -> Analysis:
     """Made once for a pairing: FD-infinity and the penalised distance rest on it too."""
@@ -200,22 +191,25 @@ def analyse(pairing: Pairing) -> Analysis:
 
 def _analysed(pairing: Pairing) -> Analysis:
     x, y = pairing.generated, pairing.reference
-    found = _spectrum(pairing)
+    seen = Seen(looked_at(x), looked_at(y))
+    found = _spectrum(pairing, seen)
     means = _mean(x), _mean(y)
     gap = means[0] - means[1]
     value = max(0.0, float(gap @ gap + sum(_traces(pairing, *means)) - 2 * found.roots.sum()))
-    ours = _influence(x, means[0], gap, found.roots, found.generated)
-    theirs = _influence(y, means[1], -gap, found.roots, found.reference)
-    tails = _tails(found.roots, found.generated), _tails(found.roots, found.reference)
-    return Analysis(value, ours, theirs, found.roots, tails)
+    ours = _influence(x, seen.generated, means[0], gap, found.roots, found.generated)
+    theirs = _influence(y, seen.reference, means[1], -gap, found.roots, found.reference)
+    tails = (
+        _tails(found.roots, found.generated, seen.generated), _tails(found.roots, found.reference, seen.reference)
+    )  # fmt: skip
+    return Analysis(value, seen, ours, theirs, found.roots, tails)
 
 
 def _traces(pairing: Pairing, ours: Matrix, theirs: Matrix) -> tuple[float, float]:
     """Of both covariances, from where the root's trace came from: what float32 products err cancels between them."""
     (n, d), m = pairing.generated.shape, len(pairing.reference)
     return (
-        _lengths(pairing.generated, ours).sum() / (n - 1) if n <= d else np.trace(pairing.generated_moments.cov),
-        _lengths(pairing.reference, theirs).sum() / (m - 1) if max(n, m) <= d
+        squared_lengths(pairing.generated, ours).sum() / (n - 1) if n <= d else np.trace(pairing.generated_moments.cov),
+        squared_lengths(pairing.reference, theirs).sum() / (m - 1) if max(n, m) <= d
         else np.trace(pairing.reference_moments.cov),
     )  # fmt: skip
 
@@ -227,18 +221,20 @@ def frechet(*, generated: Vectors, reference: Vectors, pairing: Pairing | None =
     infinitely many: FD is biased upwards by about d^2 / 2n, so compare only values of one n, or read FD-infinity.
     Variance: the jackknife's, less the second-order part that it counts twice (Efron & Stein 1981), and Student's t
     with the degrees of freedom that the pictures' influences leave. Of a side with more than 2,048 pictures as many are
-    left out in turn; the influences of the others are 0.
+    left out in turn, the 256 farthest from the mean among them; the influences of the others are 0.
     """
     checked("Fréchet distance", 3, generated, reference)
     found = analyse(pairing or Pairing(generated, reference))
-    variance, freedom = together(spread(found.ours), spread(found.theirs))
-    kept = np.sqrt((1 + found.first_order) / 2)  # of V1 + 2 V2, what is V1 + V2
-    error = float(kept * np.sqrt(variance))
+    freedom = together(spread(found.ours), spread(found.theirs))[1]
+    products = found.second_order(1 / len(generated))
+    ours = once(found.ours, products.generated, products.generated + products.across)
+    theirs = once(found.theirs, products.reference + products.across, products.reference)
+    error = float(np.sqrt(spread(ours)[0] + spread(theirs)[0]))
     reach = quantile(0.95, freedom) * error
     n, d = generated.shape
     return Result(
         found.value, max(0.0, found.value - reach), found.value + reach, error, {"d": d},
-        _warning(min(n, len(reference)), d, heavy(freedom, found.tails)), kept * found.ours, kept * found.theirs,
+        _warning(min(n, len(reference)), d, heavy(freedom, found.tails)), ours, theirs,
     )  # fmt: skip
 
 

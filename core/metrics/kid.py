@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from core.metrics.kernel_sums import kernel_sums
 from core.metrics.pairing import Pairing
 from core.metrics.result import Z95, Result, Vectors, checked
-from core.metrics.spread import spread
+from core.metrics.spread import once, spread
 from core.metrics.tiles import untold
 
 Sums = NDArray[np.float64]
@@ -31,12 +31,12 @@ def kid(*, generated: Vectors, reference: Vectors, pairing: Pairing | None = Non
     value = float(within_g + within_r - 2 * between)
     without_g = (gg.sum() - 2 * gg) / ((n - 1) * (n - 2)) + within_r - 2 * (gr.sum() - gr) / ((n - 1) * m)
     without_r = within_g + (rr.sum() - 2 * rr) / ((m - 1) * (m - 2)) - 2 * (rg.sum() - rg) / (n * (m - 1))
-    # Leaving out charges what two pictures do together to both of them (Efron & Stein 1981): one of the two comes off.
-    pairs_g = _together(squares_g / (n * (n - 1)), gg / (n - 1), gg / (n - 1)) / n**2
-    pairs_r = _together(squares_r / (m * (m - 1)), rr / (m - 1), rr / (m - 1)) / m**2
-    across = _together(squares / (n * m), gr / m, rg / n) / (n * m)
-    ours = _influence(without_g, 2 * (pairs_g + across))
-    theirs = _influence(without_r, 2 * (pairs_r + across))
+    # Leaving out charges what two pictures do together to both of them: `once` takes one of the two off.
+    pairs_g = 2 * _together(squares_g / (n * (n - 1)), gg / (n - 1), gg / (n - 1)) / n**2
+    pairs_r = 2 * _together(squares_r / (m * (m - 1)), rr / (m - 1), rr / (m - 1)) / m**2
+    across = 4 * _together(squares / (n * m), gr / m, rg / n) / (n * m)
+    ours = once(_influence(without_g), pairs_g, pairs_g + across)
+    theirs = once(_influence(without_r), pairs_r + across, pairs_r)
     error = float(np.sqrt(spread(ours)[0] + spread(theirs)[0]))
     return Result(
         value, value - Z95 * error, value + Z95 * error, error, {"degree": 3},
@@ -50,9 +50,6 @@ def _together(square: float, rows: Sums, columns: Sums) -> float:
     return max(0.0, square - float(rows.var() + columns.var() + rows.mean() ** 2))
 
 
-def _influence(left_out: Sums, twice: float) -> Sums:
-    """Influences (N,) with mean 0, from the values without each picture; `twice`: the variance that they hold twice."""
-    influence = -(len(left_out) - 1) * (left_out - left_out.mean())
-    variance = spread(influence)[0]
-    scale = np.sqrt(max(variance - twice, min(variance, twice)) / variance) if variance > 0 else 1.0
-    return np.asarray(scale * influence)
+def _influence(left_out: Sums) -> Sums:
+    """Influences (N,) with mean 0, from the values without each picture."""
+    return np.asarray(-(len(left_out) - 1) * (left_out - left_out.mean()))

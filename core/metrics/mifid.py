@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.metrics.distances import without_features
-from core.metrics.frechet import frechet, looked_at, over_all
+from core.metrics.frechet import analyse, frechet
 from core.metrics.pairing import Pairing
 from core.metrics.result import Z95, Result, Vectors, checked
 
@@ -24,16 +24,17 @@ def mifid(*, generated: Vectors, reference: Vectors, threshold: float = 0.1, pai
     checked("Penalised Fréchet distance", 3, generated, reference)
     pairing = pairing or Pairing(generated, reference)
     base = frechet(generated=generated, reference=reference, pairing=pairing)
-    warning, seen = without_features(generated, reference), pairing.neighbours().across
-    near = np.clip(np.minimum(seen.cosine, 1 + seen.opposed), 0, None)  # 1 - |cos| of whichever is largest
+    warning, across = without_features(generated, reference), pairing.neighbours().across
+    near = np.clip(np.minimum(across.cosine, 1 + across.opposed), 0, None)  # 1 - |cos| of whichever is largest
     distance = float(near.mean())
     penalised = distance < threshold
     divisor = max(distance, TINY) if penalised else 1.0
     value, parts = base.value / divisor, {"threshold": threshold, "memorisation distance": distance}
     assert base.influence is not None
+    seen = analyse(pairing).seen.generated
     influence = base.influence / divisor
     if penalised and distance > TINY:
-        influence = influence - value / divisor * over_all(len(near), (near - distance)[looked_at(len(near))])
+        influence = influence - value / divisor * seen.over_all((near - distance)[seen.places])
     theirs = None if base.reference_influence is None else base.reference_influence / divisor
     error = float(np.sqrt(_variance(influence) + (0.0 if theirs is None else _variance(theirs))))
     return replace(

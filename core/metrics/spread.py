@@ -23,6 +23,20 @@ def spread(influence: NDArray[np.float64] | None) -> tuple[float, float]:
     return variance / len(influence), max(1.0, freedom)
 
 
+def once(influence: NDArray[np.float64], off: float, least: float) -> NDArray[np.float64]:
+    """Influences (n,) of the delete-one jackknife, scaled so that products of two pictures count once in their variance
+    and not twice (Efron & Stein 1981): `off` comes off it, and `least`, the whole variance where nothing is of first
+    order, is always left. Two sets that are nearly alike would otherwise have the smallest error where the value is
+    lowest, since the jackknife and the value rise and fall together there.
+
+    Products of a generated and a reference picture are in the influences of both. They stay with the generated ones and
+    come off the reference's, so that a difference of two checkpoints on one reference set, which reads the generated
+    pictures alone, has them: given the reference, they are of first order.
+    """
+    variance = spread(influence)[0]
+    return np.asarray(np.sqrt(max(variance - off, least) / variance) * influence) if variance > 0 else influence
+
+
 def together(*parts: tuple[float, float]) -> tuple[float, float]:
     """Variance and degrees of freedom of a sum of independent parts (Welch 1947; Satterthwaite 1946)."""
     total = sum(variance for variance, _ in parts)

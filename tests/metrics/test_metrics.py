@@ -71,7 +71,7 @@ def test_too_few_nan_and_unlike_widths_are_our_error(metric: Metric) -> None:
 def test_block_size_does_not_change_the_value(metric: Metric, monkeypatch: pytest.MonkeyPatch) -> None:
     a, b = normal(300, 16, 1), normal(200, 16, 2)
     whole = measured(metric, a, b).value
-    for module in ("moments.CHUNK", "frechet.BLOCK", "tiles.TILE", "manifold.BLOCK"):
+    for module in ("moments.CHUNK", "looking.BLOCK", "tiles.TILE", "manifold.BLOCK"):
         monkeypatch.setattr(f"core.metrics.{module}", 37)
     assert measured(metric, a, b).value == pytest.approx(whole, rel=1e-5, abs=1e-6)
 
