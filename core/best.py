@@ -47,6 +47,8 @@ class Best:
     rows: list[Row]
     kept: Row
     stalled: bool
+    unlike: int = 0
+    """Checkpoints of the run that were not measured by this protocol: nothing is said of them."""
 
     def of_role(self, role: str) -> Row | None:
         return next((row for row in self.rows if role in row.roles), None)
@@ -58,7 +60,22 @@ class Best:
         why = f"no other of the {len(self.rows)} measured checkpoints beats it on KID and coverage"
         if alike:
             why = f"nothing beats it on KID and coverage, nor step {', '.join(alike)}; of these it is the earliest"
-        return f"Keep step {self.kept.checkpoint.step:,}: {why}.{self._still}"
+        return f"Keep step {self.kept.checkpoint.step:,}: {why}.{self._left_out}{self._still}"
+
+    @property
+    def _left_out(self) -> str:
+        if not self.unlike:
+            return ""
+        were = "was" if self.unlike == 1 else "were"
+        return (
+            f" {self.unlike} of {self.unlike + len(self.rows)} checkpoints of the run {were} not measured like these."
+        )
+
+    @property
+    def in_short(self) -> str:
+        """For a link to the whole answer."""
+        some = f" of {len(self.rows)} of {len(self.rows) + self.unlike} checkpoints," if self.unlike else ""
+        return f"Keep step {self.kept.checkpoint.step:,},{some} by KID and coverage"
 
     @property
     def _still(self) -> str:
@@ -183,7 +200,7 @@ def _best(
         )
         for i, (p, cover) in enumerate(points)
     ]  # fmt: skip
-    return Best(run, protocol, rows, rows[choice.kept], still)
+    return Best(run, protocol, rows, rows[choice.kept], still, len(views) - len(rows))
 
 
 def word(against: Mapping[str, Judged]) -> str:

@@ -43,7 +43,7 @@ def card(run: RunLine, kept: Best | None) -> None:
         )
         if kept is not None:
             links.link(
-                "trends", f"Keep step {kept.kept.checkpoint.step:,}, by KID and coverage", run=run.run,
+                "trends", kept.in_short, run=run.run,
                 icon=":material/workspace_premium:", help=plain(kept.sentence),
                 against=kept.kept.point.evaluation.reference, features=kept.kept.point.evaluation.extractor,
             )  # fmt: skip

@@ -17,6 +17,8 @@ from core.wall import Rules
 
 CLOSE = 1e-3
 """How near a picture's vector must come to itself, alone and among others, relative to the largest number."""
+LARGEST = 1e6
+"""Numbers beyond this have no cubic kernel in float32, and soon no distances either."""
 CLASSES = (10, 100, 1000, 1001, 1008, 21841, 21843)
 """Numbers of classes that classifiers are trained with."""
 
@@ -47,7 +49,8 @@ def own_extractor(
 
 
 def vectors(file: Path, format: str, reading: Reading, pictures: Sequence[Picture], rules: Rules) -> Vectors:
-    """(n, D) float32 of pictures, batch by batch. Raises BadInput for numbers that are not finite."""
+    """(n, D) float32 of pictures, batch by batch. Raises BadInput for numbers that are not finite, or too large
+    to be measured."""
     output, parts = _output(format, reading), []
     for i in range(0, len(pictures), BATCH):
         given = prepared(pictures[i : i + BATCH], reading)
@@ -56,6 +59,11 @@ def vectors(file: Path, format: str, reading: Reading, pictures: Sequence[Pictur
     if not np.isfinite(found).all():
         raise BadInput(
             f"{file.name}: gives numbers that are not finite; check value range, mean and sd, or the weights."
+        )
+    if found.size and (largest := float(np.abs(found).max())) > LARGEST:
+        raise BadInput(
+            f"{file.name}: gives numbers up to {largest:.1e}, too large to tell distances by (at most 1e6); choose "
+            "another layer, check value range, mean and sd, or divide its output."
         )
     return found
 

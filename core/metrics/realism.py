@@ -12,6 +12,8 @@ from core.metrics.result import NARROW, Result, Vectors, checked, mean_result, r
 from core.metrics.tiles import Double
 
 K = 3
+COPY = 100.0
+"""Realism from which a picture lies on a real one, at a hundredth of a ball's radius: a mean of such has no bound."""
 NO_RARITY = "No generated picture lies where real ones do, so none has a rarity."
 
 
@@ -30,11 +32,16 @@ def rarity_scores(pairing: Pairing, k: int = K) -> Double:
 
 def mean_realism(*, generated: Vectors, reference: Vectors, k: int = K, pairing: Pairing | None = None) -> Result:
     """Mean realism of the generated pictures; above 1 is inside the reference's manifold. That the median of the radii,
-    which leaves balls out, moves with the reference pictures is not in the interval, and the warning says so."""
+    which leaves balls out, moves with the reference pictures is not in the interval, and the warning says so. Where
+    pictures are copies of real ones the warning says that instead, and the value decides nothing."""
     checked("Realism", k + 1, generated, reference)
     near = (pairing or Pairing(generated, reference)).neighbours(k)
     realism = near.across.realism[k]
     result = with_reference(mean_result(realism.best, k=k), leaving_out.mean_ratio(realism, near.reference, k))
+    copies = realism.best[realism.best > COPY]
+    if copies.sum() > realism.best.sum() / 2:
+        said = f"{len(copies):,} of {len(generated):,} pictures lie on a real one and make most of the mean"
+        return replace(result, warning=f"{said}: look at Copies; {NARROW}.")
     return replace(result, warning=rough("mean realism", "about 90"))
 
 

@@ -153,6 +153,8 @@ def bad(kind: str, path: Path) -> Path:
         constants = {"w": np.zeros_like(w)}
     if kind == "nan":
         constants = {"w": np.full_like(w, np.nan)}
+    if kind == "huge":
+        constants = {"w": w * np.float32(1e12)}
     if kind == "one number":
         constants, output = {"w": w[:, :1]}, ("rows", ["n", 1])
     if kind == "batch":
@@ -186,6 +188,7 @@ def bad(kind: str, path: Path) -> Path:
     [
         ("constant", "same vector for every picture"),
         ("nan", "not finite"),
+        ("huge", r"numbers up to \d\.\de\+1\d, too large"),
         ("one number", "one number a picture, as a discriminator does"),
         ("batch", "hangs on the others in its batch"),
         ("random", "other numbers for the same pictures"),

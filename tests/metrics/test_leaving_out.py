@@ -121,3 +121,13 @@ def test_what_the_study_found_not_to_hold_says_so_always(name: str, says: str) -
     rng = np.random.default_rng(0)
     generated, reference = (rng.normal(size=(60, 4)).astype(np.float32) for _ in range(2))
     assert says in get(name).compute(generated=generated, reference=reference).warning
+
+
+def test_realism_of_copies_says_so_and_decides_nothing() -> None:
+    rng = np.random.default_rng(0)
+    generated, reference = (rng.normal(size=(60, 4)).astype(np.float32) for _ in range(2))
+    generated[:10] = reference[:10]  # the larger half of the balls is left out
+    found = get("realism").compute(generated=generated, reference=reference)
+    assert found.value > 100
+    assert " of 60 pictures lie on a real one" in found.warning
+    assert NARROW in found.warning

@@ -1,6 +1,7 @@
 """Which checkpoint of a run to keep: read from what was measured, on the pages and on the command line."""
 
 import json
+from dataclasses import replace
 
 import pytest
 from typer.testing import CliRunner
@@ -26,6 +27,13 @@ def test_a_run_is_read_and_told_on_the_command_line(full: Full) -> None:
         best.of_run(full.workspace, "nothing")
     with pytest.raises(NotFound, match="evaluate its checkpoints"):
         best.of_run(full.workspace, "blobs", reference="nothing")
+
+
+def test_what_was_measured_otherwise_is_said(full: Full) -> None:
+    found = best.of_run(full.workspace, "blobs")
+    assert "1 of 3 checkpoints of the run was not measured like these." in found.sentence
+    assert found.in_short == "Keep step 2, of 2 of 3 checkpoints, by KID and coverage"
+    assert replace(found, unlike=0).in_short == "Keep step 2, by KID and coverage"
 
 
 def test_trends_and_overview_say_which_one_to_keep(full: Full, visit: Visit) -> None:
