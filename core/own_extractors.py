@@ -24,6 +24,8 @@ from storage import own_extractors
 from storage.tables import OwnExtractor, now
 
 NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,59}")
+OWN = " (own)"
+"""How the title of an extractor that a team brought ends."""
 RESERVED = ("inception-2015", "keras-")
 """Beginnings of names that published networks have."""
 
@@ -81,7 +83,7 @@ def _kind(workspace: Workspace, row: OwnExtractor) -> Kind:
     def build(_folder: Path, _state: object) -> Extractor:
         return own_extractor(name, version, file, format, sha256, reading, dim, workspace.settings.rules, brought)
 
-    return Kind(name, f"{name} v{version} (own)", build, deep=True)
+    return Kind(name, f"{name} v{version}{OWN}", build, deep=True)
 
 
 def versions(workspace: Workspace, name: str) -> list[OwnView]:

@@ -12,6 +12,7 @@ from core.errors import NotFound, ProofsheetError
 from core.evaluate import given
 from core.extractors import Kind
 from core.metrics import METRICS, Metric
+from core.own_extractors import OWN
 from core.sampling import gives, made_by
 from core.workspace import Workspace
 from storage import checkpoints, evaluations
@@ -68,14 +69,15 @@ class EvaluationView:
 
 
 def titled(metric: Metric, kind: Kind | None) -> str:
-    """What a number is called: the published name under the Inception network of 2015 only. Under a classical feature
-    the title says in which space it is a distance."""
+    """What a number is called: the published name under the Inception network of 2015 only. Under a classical feature,
+    or an extractor that a team brought, the title says in which space it is a distance."""
     if not metric.published or kind is None:
         return metric.title
     if kind.inception:
         return metric.published
     classical = kind.name.partition("+")[0] in {one.name for one in extractors.EXTRACTORS} and not kind.deep
-    return f"{metric.title} ({kind.title})" if classical else metric.title
+    own = kind.title.endswith(OWN)
+    return f"{metric.title} ({kind.title.removesuffix(OWN)})" if classical or own else metric.title
 
 
 def _value(metric: Metric, row: MetricValue, kind: Kind | None) -> ValueView:

@@ -49,3 +49,11 @@ def strip(workspace: Workspace, checkpoints: Sequence[CheckpointView], positions
                 if ids or not positions:  # none where they were let go
                     rows.append(StripRow(c.id, c.label, c.step, sets[c.id], ids))
     return rows
+
+
+def of_its_own(workspace: Workspace, checkpoint: CheckpointView, positions: Sequence[int]) -> list[StripRow]:
+    """The row of one checkpoint whose pictures share no latents with the others; empty while it has none."""
+    try:
+        return strip(workspace, [checkpoint], positions)
+    except NotFound:
+        return []

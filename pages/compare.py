@@ -65,7 +65,14 @@ with states.shown():
     run = checkpoints.get(workspace(), b).run
     own = checkpoints.every(workspace(), run=run)
     other = [c for c in found if c.id == a and c.run != run]
-    for row in strip.strip(workspace(), [*other, *own], range(start, start + 10)):
+    places = range(start, start + 10)
+    rows = strip.strip(workspace(), [*other, *own], places)
+    apart = [c for c in found if c.id in {a, b} - {row.checkpoint_id for row in rows}]
+    alone = [row for c in apart for row in strip.of_its_own(workspace(), c, places)]
+    if alone:
+        names = " and ".join(plain(row.label) for row in alone)
+        st.caption(f"The pictures of {names} come from other latents, or are ready-made: compare them as a whole.")
+    for row in [*rows, *alone]:
         name = plain(row.label) if row.checkpoint_id in [c.id for c in other] else f"step {row.step:,}"
         links.link("checkpoints", name, checkpoint=row.checkpoint_id)
         gallery(row.image_ids, key=f"strip-{row.checkpoint_id}", label=row.label, columns=10, tile=96, height=0)

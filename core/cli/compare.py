@@ -43,9 +43,10 @@ def run(
     if as_json:
         print(json.dumps(_whole(found), indent=2), flush=True)
     else:
+        print(found.protocol)
         show([_short(row) for row in found.rows], False)
         print("\n".join([found.sentence, *found.beside, *(f"Not compared: {one}." for one in found.apart)]))
-        print("\n".join([found.protocol, *found.made_by]))
+        print("\n".join([*(f"{row.title}: {row.more}" for row in found.rows if row.more), *found.made_by]))
         for note in dict.fromkeys(row.note for row in found.rows if row.note):
             print(f"note: {note}")
     if gate and not comparison.gate(found):

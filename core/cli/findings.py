@@ -37,7 +37,8 @@ def copies(
     from core.reports import copies as kind
 
     place = opened(workspace)
-    found = kind.read(place, _report(place, "copies", _measured(place, checkpoint, reference, extractor)))
+    view = _measured(place, checkpoint, reference, extractor)
+    found = kind.read(place, _report(place, "copies", view))
     rows = [
         {"picture": p.image_id, "nearest": p.nearest_id, **{f"{s} ratio": v for s, v in p.ratios.items()},
          **{f"{s} control": v for s, v in p.as_near.items()}}
@@ -45,7 +46,7 @@ def copies(
     ]  # fmt: skip
     show(rows, as_json)
     if not as_json:
-        print(found.sentence)
+        print(f"{found.sentence}\n{view.protocol}")
 
 
 def missing(
@@ -65,11 +66,12 @@ def missing(
     from core.reports import missing as kind
 
     place = opened(workspace)
-    found = kind.read(place, _report(place, "missing", _measured(place, checkpoint, reference, extractor)))
+    view = _measured(place, checkpoint, reference, extractor)
+    found = kind.read(place, _report(place, "missing", view))
     rows = [_cluster(side, one) for side in (found.left_out, found.off) for one in side.clusters]
     show(rows, as_json)
     if not as_json:
-        print(found.sentence)
+        print(f"{found.sentence}\n{view.protocol}")
 
 
 def _cluster(side: Side, one: Missing) -> dict[str, Any]:
@@ -106,7 +108,7 @@ def slices(
     ]
     show(rows, as_json)
     if not as_json:
-        print(f"{found.sentence}\n{found.explained}")
+        print(f"{found.sentence}\n{found.explained}\n{view.protocol}")
         if found.small:
             print(f"too small: {', '.join(f'{name} ({n})' for name, n in found.small)}")
 

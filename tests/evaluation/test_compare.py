@@ -15,6 +15,7 @@ from core.figures.comparison import forest
 from core.figures.trends import trend
 from core.settings import Settings
 from core.workspace import Workspace
+from tests.evaluation.test_sampling import folder_of_pictures
 from tests.pages.filled import SMOOTH, generator
 
 
@@ -82,6 +83,20 @@ def test_trends_and_strips_follow_the_steps(measured: tuple[Workspace, int, int]
     rows = strip.strip(workspace, checkpoints.every(workspace), [0, 5])
     assert [row.step for row in rows] == [1, 2]
     assert all(len(row.image_ids) == 2 for row in rows)
+
+
+def test_ready_made_pictures_stand_in_a_row_of_their_own(workspace: Workspace, tmp_path: Path) -> None:
+    """They share latents with nobody: a strip of two such sets holds one of them, and nothing of the other."""
+    real = references.add(workspace, "real", folder_of_pictures(tmp_path / "real", 24), held_out=0)
+    folders = [folder_of_pictures(tmp_path / str(n), n) for n in (12, 13)]
+    both = [checkpoints.register(workspace, path, run="theirs", step=i) for i, path in enumerate(folders)]
+    assert strip.of_its_own(workspace, both[1], range(5)) == []
+    for one in both:
+        evaluate.evaluate(workspace, one.id, real.set_id, extractor="pixels", n=12)
+    (row,) = strip.strip(workspace, both, range(5))
+    (other,) = (one for one in both if one.id != row.checkpoint_id)
+    (own,) = strip.of_its_own(workspace, other, range(5))
+    assert (own.checkpoint_id, len(own.image_ids)) == (other.id, 5)
 
 
 def test_another_n_starts_another_line(measured: tuple[Workspace, int, int]) -> None:

@@ -3,6 +3,7 @@
 import json
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -10,6 +11,7 @@ import pytest
 
 from core import checkpoints, differing, evaluate, extractors, images, metrics, references, results, sampling, scores
 from core.errors import BadInput, NotFound, ProofsheetError
+from core.own_extractors import OWN
 from core.workspace import Workspace
 from storage.images import filled
 from tests.onnx_models import linear
@@ -172,4 +174,6 @@ def test_only_the_network_of_2015_gives_a_number_its_published_name() -> None:
         assert "FID" not in title
     assert results.titled(line, extractors.get("inception-2015-tf+grey")) == "Fréchet distance"
     assert results.titled(line, None) == "Fréchet distance"
+    brought = replace(extractors.get("efficientnet-lite0-96"), name="mine", title=f"mine v3{OWN}")
+    assert results.titled(line, brought) == "Fréchet distance (mine v3)"
     assert results.titled(kid, extractors.get("pixels")) == "KID"
