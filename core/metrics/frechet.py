@@ -13,8 +13,8 @@ from core.metrics.decompositions import eigen_to_read, eigenvalues, singular
 from core.metrics.looking import Looked, looked_at, squared_lengths
 from core.metrics.moments import Matrix, Moments
 from core.metrics.pairing import Pairing
-from core.metrics.result import NARROW, Result, Vectors, checked
-from core.metrics.spread import once, quantile, spread, together
+from core.metrics.result import NARROW, Result, Vectors, checked, nearly_alike
+from core.metrics.spread import alike, once, quantile, spread, together
 
 FEW, HEAVY = 10, 1.6
 """Below so many effective degrees of freedom the error rests on a handful of pictures; tails this much heavier than
@@ -227,14 +227,17 @@ def frechet(*, generated: Vectors, reference: Vectors, pairing: Pairing | None =
     found = analyse(pairing or Pairing(generated, reference))
     freedom = together(spread(found.ours), spread(found.theirs))[1]
     products = found.second_order(1 / len(generated))
-    ours = once(found.ours, products.generated, products.generated + products.across)
-    theirs = once(found.theirs, products.reference + products.across, products.reference)
+    sides = (
+        (found.ours, products.generated, products.generated + products.across),
+        (found.theirs, products.reference + products.across, products.reference),
+    )
+    ours, theirs = (once(*side) for side in sides)
     error = float(np.sqrt(spread(ours)[0] + spread(theirs)[0]))
     reach = quantile(0.95, freedom) * error
     n, d = generated.shape
     return Result(
         found.value, max(0.0, found.value - reach), found.value + reach, error, {"d": d},
-        _warning(min(n, len(reference)), d, heavy(freedom, found.tails)), ours, theirs,
+        _warning(min(n, len(reference)), d, heavy(freedom, found.tails), alike(*sides)), ours, theirs,
     )  # fmt: skip
 
 
@@ -245,7 +248,8 @@ def heavy(freedom: float, tails: tuple[float, float]) -> str:
     return f"The features have heavy tails: a few pictures make most of the error; {NARROW}."
 
 
-def _warning(n: int, d: int, narrow: str) -> str:
+def _warning(n: int, d: int, narrow: str, wide: bool) -> str:
     singular = f"{n:,} pictures in {d:,} dimensions: the covariance is singular; read KID and coverage instead."
     biased = f"{n:,} pictures in {d:,} dimensions are few: the bias is large; compare only at this n."
-    return " ".join(filter(None, [singular if n <= d else biased if n < 2 * d else "", narrow]))
+    held = narrow or (nearly_alike("the Fréchet distance") if wide else "")
+    return " ".join(filter(None, [singular if n <= d else biased if n < 2 * d else "", held]))

@@ -7,8 +7,8 @@ from numpy.typing import NDArray
 
 from core.metrics.kernel_sums import kernel_sums
 from core.metrics.pairing import Pairing
-from core.metrics.result import Z95, Result, Vectors, checked
-from core.metrics.spread import once, spread
+from core.metrics.result import Z95, Result, Vectors, checked, nearly_alike
+from core.metrics.spread import alike, once, spread
 from core.metrics.tiles import untold
 
 Sums = NDArray[np.float64]
@@ -35,11 +35,14 @@ def kid(*, generated: Vectors, reference: Vectors, pairing: Pairing | None = Non
     pairs_g = 2 * _together(squares_g / (n * (n - 1)), gg / (n - 1), gg / (n - 1)) / n**2
     pairs_r = 2 * _together(squares_r / (m * (m - 1)), rr / (m - 1), rr / (m - 1)) / m**2
     across = 4 * _together(squares / (n * m), gr / m, rg / n) / (n * m)
-    ours = once(_influence(without_g), pairs_g, pairs_g + across)
-    theirs = once(_influence(without_r), pairs_r + across, pairs_r)
+    sides = (
+        (_influence(without_g), pairs_g, pairs_g + across), (_influence(without_r), pairs_r + across, pairs_r)
+    )  # fmt: skip
+    ours, theirs = (once(*side) for side in sides)
     error = float(np.sqrt(spread(ours)[0] + spread(theirs)[0]))
+    warning = nearly_alike("KID") if alike(*sides) else ""
     return Result(
-        value, value - Z95 * error, value + Z95 * error, error, {"degree": 3},
+        value, value - Z95 * error, value + Z95 * error, error, {"degree": 3}, warning,
         influence=ours, reference_influence=theirs,
     )  # fmt: skip
 

@@ -108,6 +108,12 @@ def rough(what: str, held: str) -> str:
     return f"Intervals of {what} hold in {held} {ROUGH}."
 
 
+def nearly_alike(what: str) -> str:
+    """The warning of a value near that of equals, whose interval never lets an error be less than the products of two
+    pictures make it (`core.metrics.spread.once`): by the study's populations of equals."""
+    return f"About as near as real pictures to real ones. {rough(what, '97 to 100')}"
+
+
 def checked(name: str, minimum: int, generated: Vectors, reference: Vectors) -> None:
     """Raises BadInput when the two sets cannot be compared: too few, unlike widths, values that are no numbers."""
     for what, vectors in (("generated", generated), ("reference", reference)):

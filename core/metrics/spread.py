@@ -37,6 +37,12 @@ def once(influence: NDArray[np.float64], off: float, least: float) -> NDArray[np
     return np.asarray(np.sqrt(max(variance - off, least) / variance) * influence) if variance > 0 else influence
 
 
+def alike(*sides: tuple[NDArray[np.float64], float, float]) -> bool:
+    """Of (influence, off, least) of both sides, as `once` takes them: whether products of two pictures make more of the
+    variance than single pictures do, as of two sets that are drawn alike."""
+    return sum(spread(influence)[0] - off for influence, off, _ in sides) < 2 * sum(least for *_, least in sides)
+
+
 def together(*parts: tuple[float, float]) -> tuple[float, float]:
     """Variance and degrees of freedom of a sum of independent parts (Welch 1947; Satterthwaite 1946)."""
     total = sum(variance for variance, _ in parts)

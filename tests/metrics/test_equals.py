@@ -63,6 +63,15 @@ def test_the_difference_of_equals_varies_by_its_error(name: str, draw: Draw) -> 
     assert np.mean([chance(g) < 0.05 for g in found]) <= 0.08  # 5 expected; beyond 8 of 100 by chance in 1 of 10
 
 
+@pytest.mark.parametrize("name", ["frechet", "kid"])
+def test_equals_say_that_their_interval_is_wide_and_others_do_not(name: str) -> None:
+    equals = [measured(name, ROUND, seed)[0].warning for seed in range(20)]
+    assert sum("97 to 100 of 100 cases" in one for one in equals) > 12
+    rng, metric = np.random.default_rng(0), get(name)
+    apart = metric.compute(generated=ROUND(rng) + np.float32(0.5), reference=ROUND(rng))
+    assert "of 100 cases" not in apart.warning
+
+
 def test_products_come_off_once_and_are_always_left() -> None:
     raw = np.random.default_rng(0).standard_normal(500)
     whole = spread(raw)[0]
