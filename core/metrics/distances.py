@@ -8,7 +8,7 @@ import numpy as np
 
 from core.metrics import leaving_out
 from core.metrics.pairing import Pairing
-from core.metrics.result import NARROW, Result, Vectors, both_sides, checked, mean_result, with_reference
+from core.metrics.result import NARROW, Result, Vectors, both_sides, checked, mean_result, rough, with_reference
 from core.metrics.tiles import Double
 
 
@@ -56,7 +56,10 @@ def mean_cosine(*, generated: Vectors, reference: Vectors) -> Result:
     checked("Mean cosine distance", 1, generated, reference)
     x, y, warning = directions(generated, reference)
     means = [rows.mean(axis=0, dtype=np.float64) for rows in (x, y)]
-    return replace(both_sides(mean_result(1 - x @ means[1]), 1 - y @ means[0]), warning=warning)
+    return replace(
+        both_sides(mean_result(1 - x @ means[1]), 1 - y @ means[0]),
+        warning=f"{rough('mean cosine distance', '93 to 100')} {warning}".strip(),
+    )
 
 
 def nearest_scores(pairing: Pairing) -> Double:
