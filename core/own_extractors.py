@@ -25,7 +25,7 @@ from storage.tables import OwnExtractor, now
 
 NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,59}")
 OWN = " (own)"
-"""How the title of an extractor that a team brought ends."""
+"""What the title of an extractor that a team brought says."""
 RESERVED = ("inception-2015", "keras-")
 """Beginnings of names that published networks have."""
 

@@ -76,8 +76,8 @@ def titled(metric: Metric, kind: Kind | None) -> str:
     if kind.inception:
         return metric.published
     classical = kind.name.partition("+")[0] in {one.name for one in extractors.EXTRACTORS} and not kind.deep
-    own = kind.title.endswith(OWN)
-    return f"{metric.title} ({kind.title.removesuffix(OWN)})" if classical or own else metric.title
+    own = OWN in kind.title  # steps of preprocessing may follow
+    return f"{metric.title} ({kind.title.replace(OWN, '')})" if classical or own else metric.title
 
 
 def _value(metric: Metric, row: MetricValue, kind: Kind | None) -> ValueView:

@@ -66,13 +66,14 @@ with states.shown():
     own = checkpoints.every(workspace(), run=run)
     other = [c for c in found if c.id == a and c.run != run]
     places = range(start, start + 10)
-    rows = strip.strip(workspace(), [*other, *own], places)
-    apart = [c for c in found if c.id in {a, b} - {row.checkpoint_id for row in rows}]
+    asked = [*other, *own]
+    rows = strip.strip(workspace(), asked, places)
+    apart = [c for c in asked if c.id in {a, b} - {row.checkpoint_id for row in rows}]
     alone = [row for c in apart for row in strip.of_its_own(workspace(), c, places)]
     if alone:
         names = " and ".join(plain(row.label) for row in alone)
         st.caption(f"The pictures of {names} come from other latents, or are ready-made: compare them as a whole.")
-    for row in [*rows, *alone]:
+    for row in sorted([*rows, *alone], key=lambda row: [c.id for c in asked].index(row.checkpoint_id)):
         name = plain(row.label) if row.checkpoint_id in [c.id for c in other] else f"step {row.step:,}"
         links.link("checkpoints", name, checkpoint=row.checkpoint_id)
         gallery(row.image_ids, key=f"strip-{row.checkpoint_id}", label=row.label, columns=10, tile=96, height=0)

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import gzip
+from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
+
+from core.extractors.extractor import Extractor
 
 SOURCE = Path("/usr/share/datasets/fashion-mnist")
 """Debian's package dataset-fashion-mnist."""
@@ -39,20 +42,25 @@ def _pictures(blurred: bool) -> NDArray[np.uint8]:
     return pictures[..., None]
 
 
+def _kept(name: str, blurred: bool, extractor: Callable[[], Extractor]) -> Vectors:
+    """Of all pictures, made once: a file is there whole or not at all."""
+    path = KEPT / f"fashion-{name}.npy"
+    if not path.exists():
+        KEPT.mkdir(parents=True, exist_ok=True)
+        made, pictures = extractor(), _pictures(blurred)
+        parts = [made.embed(list(pictures[i : i + BATCH])) for i in range(0, len(pictures), BATCH)]
+        np.save(path.with_suffix(".part.npy"), np.concatenate(parts))
+        path.with_suffix(".part.npy").replace(path)
+    return np.asarray(np.load(path), np.float32)
+
+
 @cache
 def vectors(blurred: bool = False) -> Vectors:
     """(60000, 1280) float32, of the pictures as they are or blurred by a Gaussian of 0.8 px; a minute or two the
     first time, then read from `build/study`."""
     from core.extractors.efficientnet import efficientnet
 
-    path = KEPT / f"fashion-{'blurred' if blurred else 'real'}.npy"
-    if not path.exists():
-        KEPT.mkdir(parents=True, exist_ok=True)
-        extractor, pictures = efficientnet(96, KEPT / "models"), _pictures(blurred)
-        parts = [extractor.embed(list(pictures[i : i + BATCH])) for i in range(0, len(pictures), BATCH)]
-        np.save(path.with_suffix(".part.npy"), np.concatenate(parts))
-        path.with_suffix(".part.npy").replace(path)
-    return np.asarray(np.load(path), np.float32)
+    return _kept("blurred" if blurred else "real", blurred, lambda: efficientnet(96, KEPT / "models"))
 
 
 @cache
@@ -60,12 +68,7 @@ def gabor() -> Vectors:
     """(60000, 48) float32: classical features of few effective dimensions; minutes the first time."""
     from core import extractors
 
-    path = KEPT / "fashion-gabor.npy"
-    if not path.exists():
-        KEPT.mkdir(parents=True, exist_ok=True)
-        np.save(path.with_suffix(".part.npy"), extractors.get("gabor").build(KEPT, None).embed(list(_pictures(False))))
-        path.with_suffix(".part.npy").replace(path)
-    return np.asarray(np.load(path), np.float32)
+    return _kept("gabor", False, lambda: extractors.get("gabor").build(KEPT / "models", None))
 
 
 @cache

@@ -45,8 +45,9 @@ def run(
     else:
         print(found.protocol)
         show([_short(row) for row in found.rows], False)
-        print("\n".join([found.sentence, *found.beside, *(f"Not compared: {one}." for one in found.apart)]))
-        print("\n".join([*(f"{row.title}: {row.more}" for row in found.rows if row.more), *found.made_by]))
+        apart = [f"Not compared: {one}." for one in found.apart]
+        settling = [f"{row.title}: {row.more}" for row in found.rows if row.more]
+        print("\n".join([found.sentence, *found.beside, *apart, *settling, *found.made_by]))
         for note in dict.fromkeys(row.note for row in found.rows if row.note):
             print(f"note: {note}")
     if gate and not comparison.gate(found):

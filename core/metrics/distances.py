@@ -58,7 +58,7 @@ def mean_cosine(*, generated: Vectors, reference: Vectors) -> Result:
     means = [rows.mean(axis=0, dtype=np.float64) for rows in (x, y)]
     return replace(
         both_sides(mean_result(1 - x @ means[1]), 1 - y @ means[0]),
-        warning=f"{rough('mean cosine distance', '93 to 100')} {warning}".strip(),
+        warning=" ".join(filter(None, [rough("mean cosine distance", "93 to 100"), warning])),
     )
 
 

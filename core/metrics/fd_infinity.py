@@ -116,7 +116,7 @@ def _error(whole: Analysis, weight: Matrix, subsets: list[Places]) -> tuple[tupl
     shared = np.array([[whole.second_order(float(c)).generated for c in row] for row in member @ member.T])
     by_pairs = max(0.0, float(weight @ shared @ weight))
     ours = once(ours, 2 * share * products.generated - by_pairs, by_pairs + share * products.across)
-    theirs = once(whole.theirs, products.reference + products.across, products.reference)
+    theirs = once(*whole.sides[1])
     return (ours, theirs), float(np.sqrt(spread(ours)[0] + spread(theirs)[0])), freedom
 
 

@@ -14,7 +14,7 @@ from core.metrics.looking import Looked, looked_at, squared_lengths
 from core.metrics.moments import Matrix, Moments
 from core.metrics.pairing import Pairing
 from core.metrics.result import NARROW, Result, Vectors, checked, nearly_alike
-from core.metrics.spread import alike, once, quantile, spread, together
+from core.metrics.spread import Jackknife, alike, once, quantile, spread, together
 
 FEW, HEAVY = 10, 1.6
 """Below so many effective degrees of freedom the error rests on a handful of pictures; tails this much heavier than
@@ -174,6 +174,15 @@ class Analysis:
             ((two * other) ** 2) * covariances + other**2 * means,
         )
 
+    @property
+    def sides(self) -> tuple[Jackknife, Jackknife]:
+        """Generated and reference, as `once` takes them."""
+        products = self.second_order(1 / len(self.ours))
+        return (
+            (self.ours, products.generated, products.generated + products.across),
+            (self.theirs, products.reference + products.across, products.reference),
+        )
+
     @cached_property
     def _squares(self) -> float:
         return float((self.roots**2).sum())
@@ -191,9 +200,9 @@ def analyse(pairing: Pairing) -> Analysis:
 
 def _analysed(pairing: Pairing) -> Analysis:
     x, y = pairing.generated, pairing.reference
-    seen = Seen(looked_at(x), looked_at(y))
-    found = _spectrum(pairing, seen)
     means = _mean(x), _mean(y)
+    seen = Seen(looked_at(x, means[0]), looked_at(y, means[1]))
+    found = _spectrum(pairing, seen)
     gap = means[0] - means[1]
     value = max(0.0, float(gap @ gap + sum(_traces(pairing, *means)) - 2 * found.roots.sum()))
     ours = _influence(x, seen.generated, means[0], gap, found.roots, found.generated)
@@ -226,18 +235,13 @@ def frechet(*, generated: Vectors, reference: Vectors, pairing: Pairing | None =
     checked("Fréchet distance", 3, generated, reference)
     found = analyse(pairing or Pairing(generated, reference))
     freedom = together(spread(found.ours), spread(found.theirs))[1]
-    products = found.second_order(1 / len(generated))
-    sides = (
-        (found.ours, products.generated, products.generated + products.across),
-        (found.theirs, products.reference + products.across, products.reference),
-    )
-    ours, theirs = (once(*side) for side in sides)
+    ours, theirs = (once(*side) for side in found.sides)
     error = float(np.sqrt(spread(ours)[0] + spread(theirs)[0]))
     reach = quantile(0.95, freedom) * error
     n, d = generated.shape
     return Result(
         found.value, max(0.0, found.value - reach), found.value + reach, error, {"d": d},
-        _warning(min(n, len(reference)), d, heavy(freedom, found.tails), alike(*sides)), ours, theirs,
+        _warning(min(n, len(reference)), d, heavy(freedom, found.tails), alike(*found.sides)), ours, theirs,
     )  # fmt: skip
 
 

@@ -36,15 +36,15 @@ class Looked:
         return out
 
 
-def looked_at(vectors: Vectors) -> Looked:
-    """All rows of (N, D), or PART of them: the FARTHEST from the mean, each for itself, and others drawn at random, the
-    same for every N, so that two sets of N pictures are looked at in the same places and their difference is told as
-    well. Stratified sampling with one stratum taken whole (Cochran 1977, chapter 5)."""
+def looked_at(vectors: Vectors, mean: Array) -> Looked:
+    """All rows of (N, D), or PART of them: the FARTHEST from their `mean` (D,), each for itself, and others drawn at
+    random, the same for every N, so that two sets of N pictures are looked at in the same places and their difference
+    is told as well. Stratified sampling with one stratum taken whole (Cochran 1977, chapter 5)."""
     n = len(vectors)
     if n <= PART:
         return Looked(n, np.arange(n), np.ones(n))
     weights = np.zeros(n)
-    lengths = squared_lengths(vectors, vectors.mean(axis=0, dtype=np.float64).astype(np.float32))
+    lengths = squared_lengths(vectors, mean.astype(np.float32))
     weights[np.argpartition(lengths, n - FARTHEST)[n - FARTHEST :]] = 1
     order = np.random.default_rng(n).permutation(n)
     weights[order[weights[order] == 0][: PART - FARTHEST]] = (n - FARTHEST) / (PART - FARTHEST)
@@ -53,9 +53,9 @@ def looked_at(vectors: Vectors) -> Looked:
 
 
 def squared_lengths(vectors: Vectors, mean: NDArray[np.floating]) -> Array:
-    """Of the rows (N, D) less `mean` (D,), (N,), in the precision of both."""
+    """Of the rows (N, D) less `mean` (D,), (N,)."""
     out = np.empty(len(vectors))
     for start in range(0, len(vectors), BLOCK):
         rows = vectors[start : start + BLOCK] - mean
-        np.einsum("ij,ij->i", rows, rows, out=out[start : start + BLOCK], casting="same_kind")
+        np.einsum("ij,ij->i", rows, rows, out=out[start : start + BLOCK])
     return out

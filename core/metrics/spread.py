@@ -8,6 +8,9 @@ from numpy.typing import NDArray
 CERTAIN = 1e9
 """Degrees of freedom at which Student's t is the normal distribution."""
 
+Jackknife = tuple[NDArray[np.float64], float, float]
+"""Of one side, what `once` takes: influences (n,), the variance that comes off, the least that is left."""
+
 
 def spread(influence: NDArray[np.float64] | None) -> tuple[float, float]:
     """Variance of the mean of `influence` (n,), and how many degrees of freedom that estimate has: 2n / (kurtosis - 1),
@@ -37,8 +40,8 @@ def once(influence: NDArray[np.float64], off: float, least: float) -> NDArray[np
     return np.asarray(np.sqrt(max(variance - off, least) / variance) * influence) if variance > 0 else influence
 
 
-def alike(*sides: tuple[NDArray[np.float64], float, float]) -> bool:
-    """Of (influence, off, least) of both sides, as `once` takes them: whether products of two pictures make more of the
+def alike(*sides: Jackknife) -> bool:
+    """Of both sides: whether products of two pictures make more of the
     variance than single pictures do, as of two sets that are drawn alike."""
     return sum(spread(influence)[0] - off for influence, off, _ in sides) < 2 * sum(least for *_, least in sides)
 

@@ -207,7 +207,7 @@ def test_mifid_reads_both_of_its_factors_off_the_same_pictures(monkeypatch: pyte
     whole = mifid(generated=x, reference=y)
     monkeypatch.setattr("core.metrics.looking.PART", 400)
     part = mifid(generated=x, reference=y)
-    seen = looked_at(x)
+    seen = looked_at(x, x.mean(axis=0, dtype=np.float64))
     assert (part.value, np.count_nonzero(part.influence)) == (whole.value, 400)
     assert np.corrcoef(part.influence[seen.places] / np.sqrt(seen.weights), whole.influence[seen.places])[0, 1] > 0.9999
     assert part.standard_error == pytest.approx(whole.standard_error, rel=0.12)  # three times by chance
