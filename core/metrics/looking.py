@@ -57,5 +57,5 @@ def squared_lengths(vectors: Vectors, mean: NDArray[np.floating]) -> Array:
     out = np.empty(len(vectors))
     for start in range(0, len(vectors), BLOCK):
         rows = vectors[start : start + BLOCK] - mean
-        np.einsum("ij,ij->i", rows, rows, out=out[start : start + BLOCK])
+        out[start : start + BLOCK] = np.einsum("ij,ij->i", rows, rows)
     return out
