@@ -67,9 +67,10 @@ def eigen(symmetric: NDArray[Any]) -> tuple[NDArray[Any], NDArray[Any]]:
 
 
 def eigen_to_read(symmetric: Matrix) -> tuple[Matrix, NDArray[np.float32]]:
-    """As `eigen` for less, of the lower triangle of a (D, D) float64: eigenvalues in float64, eigenvectors in float32,
-    good to 1e-6 each. It reduces to three diagonals and decomposes those in float64; what turns their vectors back,
-    which costs as much again, is in float32."""
+    """As `eigen` for less, of the lower triangle of a (D, D) float64, which is lost: eigenvalues in float64,
+    eigenvectors in float32, good to 1e-6 each. It reduces to three diagonals and decomposes those in float64, by divide
+    and conquer (Cuppen 1981), which is made of products; what turns their vectors back, which costs as much again, is
+    in float32."""
     from scipy.linalg import eigh_tridiagonal, lapack
 
     if len(symmetric) < SMALL:
@@ -77,14 +78,15 @@ def eigen_to_read(symmetric: Matrix) -> tuple[Matrix, NDArray[np.float32]]:
         return values, vectors.astype(np.float32)
     with _one_thread(symmetric):
         work = int(lapack.dsytrd_lwork(len(symmetric), lower=1)[0])
-        reflectors, diagonal, beside, scales, _ = lapack.dsytrd(symmetric, lower=1, lwork=work)
-        values, vectors = eigh_tridiagonal(diagonal, beside)
+        reflectors, diagonal, beside, scales, _ = lapack.dsytrd(symmetric, lower=1, lwork=work, overwrite_a=1)
+    values, vectors = eigh_tridiagonal(diagonal, beside, lapack_driver="stevd")
     turned = np.asfortranarray(vectors, np.float32)
-    below, scales = np.asfortranarray(reflectors[1:, :-1], np.float32), scales.astype(np.float32)
-    # The first row stays: LAPACK's dormtr, which SciPy has no name for, is dormqr on all below it.
-    work = int(lapack.sormqr("L", "N", below, scales, turned[1:], -1)[1][0])
-    turned[1:] = lapack.sormqr("L", "N", below, scales, turned[1:], work)[0]
-    return values, turned
+    # LAPACK's dormtr, which SciPy has no name for, is dormqr with the reflectors a column further and none before them.
+    below = np.zeros(turned.shape, np.float32, order="F")
+    below[:, 1:] = reflectors[:, :-1]
+    scales = np.concatenate([[0], scales]).astype(np.float32)
+    work = int(lapack.sormqr("L", "N", below, scales, turned, -1, overwrite_c=1)[1][0])
+    return values, lapack.sormqr("L", "N", below, scales, turned, work, overwrite_c=1)[0]
 
 
 def singular(matrix: Matrix) -> tuple[Matrix, Matrix, Matrix]:

@@ -10,8 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.metrics.decompositions import eigen_to_read, eigenvalues, singular
-from core.metrics.looking import Looked, looked_at, squared_lengths
-from core.metrics.moments import Matrix, Moments
+from core.metrics.looking import BLOCK, Looked, looked_at, squared_lengths
+from core.metrics.moments import Floats, Matrix, Moments
 from core.metrics.pairing import Pairing
 from core.metrics.result import NARROW, Result, Vectors, checked, nearly_alike
 from core.metrics.spread import Jackknife, alike, once, quantile, spread, together
@@ -85,17 +85,22 @@ def _by_moments(pairing: Pairing, seen: Seen) -> Spectrum:
         return Spectrum(roots, rows[seen.generated.places] ** 2, theirs)
     about = pairing.generated_moments
     values, basis = eigen_to_read(given.factor.around(about.cov))
-    keep = values > max(1e-14 * values[-1], 0)
-    roots, basis = np.sqrt(values[keep]), basis[:, keep]
-    reading = left.astype(np.float32) @ (basis / roots.astype(np.float32))
+    first = int(np.searchsorted(values, max(1e-14 * values[-1], 0), side="right"))
+    roots, basis = np.sqrt(values[first:]), basis[:, first:]
+    reading = given.factor.times(basis)
+    reading /= roots
     ours = _squares(x[seen.generated.places], about, reading)
     return Spectrum(roots, ours, _squares(y[seen.reference.places], given, given.factor.dual(basis)))
 
 
-def _squares(rows: Vectors, about: Moments, reading: NDArray[Any]) -> Squares:
-    """Squared coordinates (K, R) of the centred rows that are looked at; each column of all rows has sum 1."""
-    scaled = (reading / np.sqrt(about.n - 1)).astype(np.float32)
-    out: Squares = (rows - about.mean.astype(np.float32)) @ scaled
+def _squares(rows: Vectors, about: Moments, reading: Floats) -> Squares:
+    """Squared coordinates (K, R) of the rows that are looked at, a copy that is centred here; each column of all rows
+    has sum 1. By SciPy's BLAS, as all that comes before: its threads spin for a twentieth of a second when they have
+    done something, and those of NumPy's would wait for them."""
+    from scipy.linalg.blas import sgemm
+
+    rows -= about.mean.astype(np.float32)
+    out: Squares = sgemm(1 / np.sqrt(about.n - 1), reading.astype(np.float32, copy=False), rows.T, trans_a=1).T
     return np.square(out, out=out)
 
 
@@ -189,8 +194,8 @@ class Analysis:
 
     @cached_property
     def _mixed(self) -> float:
-        mixed = self.roots[:, None] * self.roots / (self.roots[:, None] + self.roots)
-        return float((mixed**2).sum())
+        blocks = (self.roots[start : start + BLOCK, None] for start in range(0, len(self.roots), BLOCK))
+        return float(sum(np.square(some * self.roots / (some + self.roots)).sum() for some in blocks))
 
 
 def analyse(pairing: Pairing) -> Analysis:
@@ -200,7 +205,7 @@ def analyse(pairing: Pairing) -> Analysis:
 
 def _analysed(pairing: Pairing) -> Analysis:
     x, y = pairing.generated, pairing.reference
-    means = _mean(x), _mean(y)
+    means = _means(pairing)
     seen = Seen(looked_at(x, means[0]), looked_at(y, means[1]))
     found = _spectrum(pairing, seen)
     gap = means[0] - means[1]
@@ -211,6 +216,15 @@ def _analysed(pairing: Pairing) -> Analysis:
         _tails(found.roots, found.generated, seen.generated), _tails(found.roots, found.reference, seen.reference)
     )  # fmt: skip
     return Analysis(value, seen, ours, theirs, found.roots, tails)
+
+
+def _means(pairing: Pairing) -> tuple[Matrix, Matrix]:
+    """From the moments where the spectrum needs these anyway."""
+    (n, d), m = pairing.generated.shape, len(pairing.reference)
+    return (
+        _mean(pairing.generated) if n <= d else pairing.generated_moments.mean,
+        _mean(pairing.reference) if max(n, m) <= d else pairing.reference_moments.mean,
+    )
 
 
 def _traces(pairing: Pairing, ours: Matrix, theirs: Matrix) -> tuple[float, float]:

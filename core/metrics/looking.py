@@ -12,7 +12,8 @@ from core.metrics.result import Vectors
 PART, FARTHEST = 2048, 256
 """Pictures of a side that an error is read off where there are more: it errs by 2 to 3% itself then, by chance. Those
 farthest from the mean are always among them: a handful of them can make most of it."""
-BLOCK = 4096
+BLOCK = 256
+"""Rows at a time: their differences from the mean stay in the cache."""
 Array = NDArray[np.float64]
 
 
