@@ -8,9 +8,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.metrics.frechet import Analysis, analyse, distance, heavy
-from core.metrics.moments import Matrix, moments
+from core.metrics.moments import Matrix
 from core.metrics.pairing import Pairing
 from core.metrics.result import Given, Result, Vectors, checked
+from core.metrics.runs import moments_of_runs
 from core.metrics.spread import once, quantile, spread, together
 from core.metrics.tiles import each
 
@@ -74,10 +75,10 @@ def fd_infinity(
     n, d = generated.shape
     counts = sizes_of(n, d, sizes)
     order = np.random.default_rng(seed).permutation(n)
-    subsets = [np.sort(order[run]) for run in windows(counts, n)]
+    runs = windows(counts, n)
     whole, weight = analyse(pairing), weights(counts)
-    values = [*_distances(pairing, subsets[:-1]), whole.value]
-    ours, error, freedom = _error(whole, weight, subsets)
+    values = [*_distances(pairing, order, runs[:-1]), whole.value]
+    ours, error, freedom = _error(whole, weight, [order[run] for run in runs])
     value, reach = float(weight @ values), quantile(0.95, freedom) * error
     warning = " ".join(filter(None, [_bent(int(counts[0]), n, d), heavy(freedom, whole.tails)]))
     return Result(
@@ -86,16 +87,13 @@ def fd_infinity(
     )  # fmt: skip
 
 
-def _distances(pairing: Pairing, subsets: list[Places]) -> Iterator[float]:
-    """Those of subsets of the generated pictures from the reference, a thread each: what takes longest in a distance
+def _distances(pairing: Pairing, order: Places, runs: list[Places]) -> Iterator[float]:
+    """Those of the runs of the generated pictures from the reference, a thread each: what takes longest in a distance
     has one."""
     against = pairing.reference_moments
     assert against.factor  # made once, before threads ask for it
-
-    def one(subset: Places) -> float:
-        return distance(moments(pairing.generated[subset]), against)
-
-    return each(one, subsets, pairing.tick, 0, len(subsets))
+    found = list(moments_of_runs(pairing.generated, order, runs))
+    return each(lambda one: distance(one, against), found, pairing.tick, 0, len(found))
 
 
 def _error(whole: Analysis, weight: Matrix, subsets: list[Places]) -> tuple[tuple[Matrix, Matrix], float, float]:

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from core.metrics.decompositions import eigen_to_read, eigenvalues, singular
+from core.metrics.decompositions import along, eigen_to_read, eigenvalues, singular
 from core.metrics.looking import BLOCK, Looked, looked_at, squared_lengths
 from core.metrics.moments import Floats, Matrix, Moments
 from core.metrics.pairing import Pairing
@@ -95,13 +95,12 @@ def _by_moments(pairing: Pairing, seen: Seen) -> Spectrum:
 
 def _squares(rows: Vectors, about: Moments, reading: Floats) -> Squares:
     """Squared coordinates (K, R) of the rows that are looked at, a copy that is centred here; each column of all rows
-    has sum 1. By SciPy's BLAS, as all that comes before: its threads spin for a twentieth of a second when they have
-    done something, and those of NumPy's would wait for them."""
-    from scipy.linalg.blas import sgemm
-
+    has sum 1."""
     rows -= about.mean.astype(np.float32)
-    out: Squares = sgemm(1 / np.sqrt(about.n - 1), reading.astype(np.float32, copy=False), rows.T, trans_a=1).T
-    return np.square(out, out=out)
+    out: Squares = along(rows, reading.astype(np.float32, copy=False))
+    np.square(out, out=out)
+    out /= about.n - 1
+    return out
 
 
 def _mean(vectors: Vectors) -> Matrix:

@@ -81,10 +81,8 @@ def moments(vectors: Vectors) -> Moments:
     float64.
     """
     n, d = vectors.shape
-    # With few rows the covariance is nearly singular, and the square root of a float32 rounding error is large.
-    dtype = np.float64 if n < 2 * d else np.float32
-    shift = vectors[:CHUNK].mean(axis=0, dtype=np.float64).astype(np.float32)
-    work = partial(_products, vectors, shift, np.dtype(dtype))
+    shift = common(vectors)
+    work = partial(products, vectors, shift, fit_for(n, d))
     if n <= CHUNK:
         sums, total = work(0, n)
     else:
@@ -95,9 +93,24 @@ def moments(vectors: Vectors) -> Moments:
         for more_sums, more in parts[1:]:
             sums += more_sums
             total += more
-    centre = sums / n
-    gone = sums / np.sqrt(n)
-    for rows, columns in _triangle(0, d):
+    return completed(n, shift, sums, total)
+
+
+def common(vectors: Vectors) -> NDArray[np.float32]:
+    """(D,), about in the middle of the vectors, so that squares of what is left are as small as they can be."""
+    return np.asarray(vectors[:CHUNK].mean(axis=0, dtype=np.float64).astype(np.float32))
+
+
+def fit_for(n: int, d: int) -> np.dtype[Any]:
+    """What to multiply in: with few rows the covariance is nearly singular, and the square root of a float32 rounding
+    error is large."""
+    return np.dtype(np.float64 if n < 2 * d else np.float32)
+
+
+def completed(n: int, shift: NDArray[np.float32], sums: Matrix, total: Matrix) -> Moments:
+    """From what `products` found of n rows, which becomes the covariance in place."""
+    centre, gone = sums / n, sums / np.sqrt(n)
+    for rows, columns in triangle(0, len(sums)):
         block = total[rows, columns]
         block -= np.multiply.outer(gone[rows], gone[columns])
         block /= n - 1
@@ -106,26 +119,26 @@ def moments(vectors: Vectors) -> Moments:
     return Moments(n, shift + centre, total)
 
 
-def _triangle(start: int, end: int) -> Iterator[tuple[slice, slice]]:
+def triangle(start: int, end: int) -> Iterator[tuple[slice, slice]]:
     """Blocks of rows and columns that hold every pair of `start` to `end` once, or on the diagonal twice: a BLAS does
     half of a symmetric product in a call of its own at less than full speed, and copies the result over besides."""
     if end - start <= SMALL:
         yield slice(start, end), slice(start, end)
         return
     middle = (start + end) // 2
-    yield from _triangle(start, middle)
+    yield from triangle(start, middle)
     yield slice(middle, end), slice(start, middle)
-    yield from _triangle(middle, end)
+    yield from triangle(middle, end)
 
 
-def _products(
+def products(
     vectors: Vectors, shift: NDArray[np.float32], dtype: np.dtype[Any], first: int, end: int
 ) -> tuple[Matrix, Matrix]:  # fmt: skip
-    """Sum (D,) and products (D, D), in the blocks of `_triangle`, of the shifted rows from `first` to before `end`."""
+    """Sum (D,) and products (D, D), in the blocks of `triangle`, of the shifted rows from `first` to before `end`."""
     d = vectors.shape[1]
     sums, total = np.zeros(d), np.zeros((d, d))
     kept = np.empty((min(CHUNK, len(vectors)), d), dtype)  # fresh memory costs a third
-    blocks = [(of, by, np.empty(total[of, by].shape, dtype)) for of, by in _triangle(0, d)]
+    blocks = [(of, by, np.empty(total[of, by].shape, dtype)) for of, by in triangle(0, d)]
     for start in range(first, end, CHUNK):
         chunk = vectors[start : min(start + CHUNK, end)]
         rows = np.subtract(chunk, shift, kept[: len(chunk)], dtype=dtype)

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from core.metrics.pairing import Pairing
 from core.metrics.result import Z95, Result, Vectors, checked, rough
-from core.metrics.tiles import untold
+from core.metrics.tiles import each, untold
 
 TOGETHER = 32
 """Directions at a time."""
@@ -55,13 +55,17 @@ def sliced_wasserstein(
     centre = reference.mean(axis=0)  # a common shift leaves the distance alone and float32 more exact
     x, y = generated - centre, reference - centre
     total, ours, theirs = 0.0, np.zeros(len(x)), np.zeros(len(y))
-    for start in range(0, projections, TOGETHER):
+
+    def some(start: int) -> tuple[float, Columns, Columns]:
         part = axes[:, start : start + TOGETHER]
         distance, by_x, by_y = _along((x @ part).T, (y @ part).T)
-        total += distance.sum()
-        ours += by_x.sum(axis=0)
-        theirs += by_y.sum(axis=0)
-        (pairing.tick if pairing else untold)(min(start + TOGETHER, projections), projections)
+        return float(distance.sum()), by_x.sum(axis=0), by_y.sum(axis=0)
+
+    starts = range(0, projections, TOGETHER)
+    for distances, by_x, by_y in each(some, starts, pairing.tick if pairing else untold, 0, len(starts)):
+        total += distances
+        ours += by_x
+        theirs += by_y
     value, ours, theirs = float(total / projections), ours / projections, theirs / projections
     error = float(np.sqrt(ours.var(ddof=1) / len(x) + theirs.var(ddof=1) / len(y)))
     return Result(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from core.metrics.decompositions import eigen
+from core.metrics.decompositions import along, eigen_to_read
 from core.metrics.distances import directions
 from core.metrics.result import Z95, Result, Vectors, checked, rough
 
@@ -27,13 +27,13 @@ def _spectrum(x: Vectors) -> tuple[Column, Column]:
     mean of these is the entropy of the eigenvalues. The smaller of K and C is decomposed."""
     n, d = x.shape
     small = _gram(x if d < n else np.ascontiguousarray(x.T)) / n
-    values, vectors = eigen(small)
+    values, vectors = eigen_to_read(small)
     keep = values > values[-1] * 1e-10
     values, vectors = values[keep], vectors[:, keep]
     values = values / values.sum()
     if d < n:
         rows = np.concatenate(
-            [(x[i : i + CHUNK] @ vectors) ** 2 @ -np.log(values) for i in range(0, n, CHUNK)]
+            [along(x[i : i + CHUNK], vectors) ** 2 @ -np.log(values) for i in range(0, n, CHUNK)]
         )  # fmt: skip
     else:
         rows = n * (vectors**2 @ (-values * np.log(values)))
