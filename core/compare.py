@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from sqlalchemy.orm import Session
 
-from core import answers, checkpoints, differing, references, results
+from core import answers, checkpoints, differing, references, results, shelf
 from core.errors import NotFound, Refused
 from core.memory import Memory
 from core.metrics import HEADLINE, METRICS, WITH_REFERENCE, get
@@ -137,26 +137,45 @@ def _parts(workspace: Workspace, x: EvaluationView, y: EvaluationView, metric: s
 
 
 def compare(
-    workspace: Workspace, a: int, b: int, *, reference: str | None = None, extractor: str | None = None
+    workspace: Workspace,
+    a: int,
+    b: int,
+    *,
+    reference: str | None = None,
+    extractor: str | None = None,
+    n: int | None = None,
+    seed: int | None = None,
 ) -> Comparison:
-    """B against A under the newest protocol both have; `reference` (`name@2`, or name) and `extractor`
+    """B against A under the newest protocol both have; `reference` (`name@2`, or name), `extractor`, `n` and `seed`
     choose among several. Raises NotFound when there is none."""
     pairs = protocols(workspace, a, b)
+    wanted = {"extractor": extractor, "n": n, "seed": seed}
 
     def asked(view: EvaluationView) -> bool:
         at_reference = reference is None or reference in reference_names(view.reference)
-        return at_reference and (extractor is None or extractor == view.extractor)
+        return at_reference and all(v is None or v == getattr(view, name) for name, v in wanted.items())
 
     chosen = [pair for pair in pairs if asked(pair[0])]
     if chosen:
         return between(workspace, a, b, *chosen[0])
+    _exist(workspace, pairs, reference, extractor)
     names = [checkpoints.get(workspace, number).label for number in (a, b)]
     ones, twos = ([view for view in results.every(workspace, number) if asked(view)] for number in (a, b))
     if ones and twos:
         raise NotFound(_unlike(workspace, names, ones, twos))
-    how = (f" against {reference}" if reference else "") + (f" under {extractor}" if extractor else "")
+    asked_for = {"against": reference, "under": extractor, "with n": n, "with seed": seed}
+    how = "".join(f" {word} {value}" for word, value in asked_for.items() if value is not None)
     have = "; ".join(dict.fromkeys(pair[0].protocol for pair in pairs))
     raise NotFound(f"{names[0]} and {names[1]} were not both evaluated{how}; there is: {have}.")
+
+
+def _exist(workspace: Workspace, pairs: list[Pair], reference: str | None, extractor: str | None) -> None:
+    """Raises NotFound for a reference set or an extractor that is not there: a slip in a name is said to be one."""
+    measured = [view for pair in pairs for view in pair]
+    if reference is not None and not any(reference in reference_names(view.reference) for view in measured):
+        references.find(workspace, reference)
+    if extractor is not None and all(extractor != view.extractor for view in measured):
+        shelf.get(workspace, extractor)
 
 
 def between(workspace: Workspace, a: int, b: int, one: EvaluationView, two: EvaluationView) -> Comparison:

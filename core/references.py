@@ -235,5 +235,8 @@ def find(workspace: Workspace, text: str) -> ReferenceView:
             row = references.by_name(session, name, int(version) if version else None)
         if row is not None:
             return _view(row)
+        there = references.every(session, archived=True)
+        if versions := [str(r.version) for r in there if r.name == name]:
+            raise NotFound(f"There is no '{text}'; of '{name}' there are: {', '.join(sorted(versions, key=int))}.")
         names = ", ".join(dict.fromkeys(r.name for r in references.every(session))) or "none yet"
     raise NotFound(f"There is no reference set '{text}'; there are: {names}. Add one with `proofsheet reference add`.")

@@ -21,6 +21,8 @@ def run(
     b: Annotated[str, typer.Argument(help="The candidate.")],
     reference: Annotated[str | None, typer.Option(help="Name of a reference set, or NAME@VERSION.")] = None,
     extractor: Annotated[str | None, typer.Option(help="Feature space, when both were measured in several.")] = None,
+    n: Annotated[int | None, typer.Option(help="Pictures sampled, when both were measured with several.")] = None,
+    seed: Annotated[int | None, typer.Option(help="Seed of the latent bank, the same.")] = None,
     gate: Annotated[bool, typer.Option("--gate", help="Exit with 1 when B is worse on a headline metric.")] = False,
     workspace: WorkspaceOption = None,
     as_json: JsonOption = False,
@@ -39,7 +41,7 @@ def run(
 
     place = opened(workspace)
     ids = [checkpoints.find(place, name).id for name in (a, b)]
-    found = comparison.compare(place, *ids, reference=reference, extractor=extractor)
+    found = comparison.compare(place, *ids, reference=reference, extractor=extractor, n=n, seed=seed)
     if as_json:
         print(json.dumps(_whole(found), indent=2), flush=True)
     else:

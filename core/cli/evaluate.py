@@ -68,12 +68,14 @@ def evaluate(
 
     Example: proofsheet evaluate gen-0400.keras --reference shoes --run dcgan --step 400
     """
-    from core import checkpoints, references, results
+    from core import checkpoints, references, results, shelf
     from core import evaluate as evaluation
 
     warn_unwalled()
     place = opened(workspace)
     chosen = references.find(place, reference)
+    shelf.usable(place, extractor)  # before the checkpoint is listed
+    evaluation.check_size(n, chosen, checkpoint.name)
     given = reading(value_range, layout, classes, architecture, inputs, signature, output)
     if embeddings is not None:
         given["embeddings"] = checkpoints.take_table(place, embeddings)

@@ -28,7 +28,7 @@ def network(path: Path, output: str) -> Any:
     """The Keras model up to the layer `output` (empty: its own output), with one input. Raises BadInput or Refused."""
     import keras
 
-    model = load_model(path)
+    model = load_model(path, "save the whole network, with model.save()")
     if not all(np.isfinite(w).all() for w in model.get_weights()):
         raise BadInput(f"{path.name}: has weights that are not numbers (NaN); choose an earlier file.")
     if len(model.inputs) != 1:

@@ -32,6 +32,10 @@ UNBUILT = (ValueError, TypeError, KeyError, OSError, AttributeError, IndexError,
 """What Keras raises for a configuration or weights that do not fit together."""
 
 
+ARCHITECTURE = (
+    "register a whole model of the same network and name it as the architecture (--architecture CHECKPOINT), or save "
+    "with model.save()"
+)
 FEWEST = 8
 """Trial pictures of a runtime at least, however large they are."""
 
@@ -126,11 +130,11 @@ def open_keras(path: Path, output: str = "") -> KerasGenerator:
     return KerasGenerator(load_model(path), path.name, output)
 
 
-def load_model(path: Path) -> Any:
+def load_model(path: Path, weights_alone: str = ARCHITECTURE) -> Any:
     """The Keras model, vetted before Keras sees any of it. Raises Refused or BadInput with the reason and the
-    remedy."""
+    remedy; `weights_alone`: what helps where the file holds no architecture."""
     with tempfile.TemporaryDirectory() as folder:
-        config, weights = _parts(path, Path(folder))
+        config, weights = _parts(path, Path(folder), weights_alone)
         import keras
 
         def build() -> Any:
@@ -147,7 +151,7 @@ def load_model(path: Path) -> Any:
     return model
 
 
-def _parts(path: Path, folder: Path) -> tuple[Json, Path]:
+def _parts(path: Path, folder: Path, weights_alone: str) -> tuple[Json, Path]:
     """The vetted configuration, and a copy of the vetted weights in `folder`."""
     with path.open("rb") as stream:
         zipped = stream.read(2) == b"PK"
@@ -159,7 +163,7 @@ def _parts(path: Path, folder: Path) -> tuple[Json, Path]:
     else:
         shutil.copyfile(path, weights)
         check_hdf5(weights, path.name)
-        raw = _attribute(weights, path.name)
+        raw = _attribute(weights, path.name, weights_alone)
     return vetted(_modern(parsed(raw, path.name), path.name), path.name, PARAMETERS), weights
 
 
@@ -170,16 +174,13 @@ def _modern(config: Json, name: str) -> Json:
         raise BadInput(f"{name}: its model configuration is damaged; save it again.") from error
 
 
-def _attribute(weights: Path, name: str) -> bytes | str:
+def _attribute(weights: Path, name: str, weights_alone: str) -> bytes | str:
     import h5py
 
     with h5py.File(weights, "r") as file:
         raw = file.attrs.get("model_config")
     if raw is None:
-        raise Refused(
-            f"{name}: no architecture in the file, only weights; register a whole model of the same network "
-            "and name it as the architecture (--architecture CHECKPOINT), or save with model.save()."
-        )
+        raise Refused(f"{name}: no architecture in the file, only weights; {weights_alone}.")
     if not isinstance(raw, (bytes, str)):
         raise BadInput(f"{name}: its model configuration is damaged (no text); save it again.")
     return raw

@@ -9,11 +9,14 @@ from numpy.typing import NDArray
 
 from core.errors import BadInput
 from core.metrics.pairing import Pairing
-from core.metrics.result import Z95, Given, Result, Vectors, checked, mean_result
+from core.metrics.result import Z95, Given, Result, Vectors, checked, mean_result, the_same
 from core.metrics.tiles import Side
 from core.metrics.within import roots_within
 
 Pictures = Sequence[NDArray[np.uint8]]
+COLLAPSED = 1e-3
+"""Below this share of the squared length from the reference's mean, a squared distance within a set has lost more than
+a thousandth to float32: it is taken from the set's own mean, where pictures that are all the same are at exactly 0."""
 SMALLEST = 11
 """Side of MS-SSIM's window: smaller pictures have no MS-SSIM."""
 
@@ -32,9 +35,14 @@ def pairwise_distance(*, generated: Vectors, reference: Vectors, pairing: Pairin
     n = len(generated)
     side = Side.both(generated, reference)[0]
     means = (pairing.neighbours().generated_roots if pairing else roots_within(side)) / (n - 1)
+    if means.mean() ** 2 < COLLAPSED * side.squares.mean():
+        own = generated.mean(axis=0, dtype=np.float64).astype(np.float32)
+        means = roots_within(Side.of(generated, own)) / (n - 1)
     influence = 2 * (means - means.mean())
     value, error = float(means.mean()), float(influence.std(ddof=1) / np.sqrt(n))
-    return Result(value, max(0.0, value - Z95 * error), value + Z95 * error, error, influence=influence)
+    return Result(
+        value, max(0.0, value - Z95 * error), value + Z95 * error, error, warning=the_same(error), influence=influence
+    )  # fmt: skip
 
 
 def pairwise_ms_ssim(*, generated: Pictures, reference: Pictures, pairs: int = 300, seed: int = 0) -> Result:

@@ -13,6 +13,13 @@ from core.metrics.pairing import Pairing
 from core.metrics.result import Z95, Result, Vectors, checked
 
 TINY = 1e-14
+"""What the competition's code adds to the divisor: of exact copies the number is as large as that makes it."""
+COPIES = 1e-6
+"""A mean distance of pictures that are copies, up to rounding."""
+COPIED = (
+    "The features of the generated pictures have the directions of reference ones, as those of copies do: the number "
+    "says no more than that; look at Copies."
+)
 
 
 def mifid(*, generated: Vectors, reference: Vectors, threshold: float = 0.1, pairing: Pairing | None = None) -> Result:
@@ -24,10 +31,11 @@ def mifid(*, generated: Vectors, reference: Vectors, threshold: float = 0.1, pai
     checked("Penalised Fréchet distance", 3, generated, reference)
     pairing = pairing or Pairing(generated, reference)
     base = frechet(generated=generated, reference=reference, pairing=pairing)
-    warning, across = without_features(generated, reference), pairing.neighbours().across
+    across = pairing.neighbours().across
     near = np.clip(np.minimum(across.cosine, 1 + across.opposed), 0, None)  # 1 - |cos| of whichever is largest
     distance = float(near.mean())
     penalised = distance < threshold
+    warnings = [base.warning, without_features(generated, reference), COPIED if distance < COPIES else ""]
     divisor = max(distance, TINY) if penalised else 1.0
     value, parts = base.value / divisor, {"threshold": threshold, "memorisation distance": distance}
     assert base.influence is not None
@@ -39,7 +47,7 @@ def mifid(*, generated: Vectors, reference: Vectors, threshold: float = 0.1, pai
     error = float(np.sqrt(_variance(influence) + (0.0 if theirs is None else _variance(theirs))))
     return replace(
         base, value=value, low=max(0.0, value - Z95 * error), high=value + Z95 * error, standard_error=error,
-        parameters={**base.parameters, **parts}, warning=" ".join(filter(None, [base.warning, warning])),
+        parameters={**base.parameters, **parts}, warning=" ".join(filter(None, warnings)),
         influence=influence, reference_influence=theirs,
     )  # fmt: skip
 

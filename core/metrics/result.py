@@ -114,6 +114,11 @@ def nearly_alike(what: str) -> str:
     return f"About as near as real pictures to real ones. {rough(what, '97 to 100')}"
 
 
+def the_same(error: float) -> str:
+    """The warning of a diversity without an error: there is one picture over and over."""
+    return "" if error > 0 else f"All generated pictures have nearly the same features; {NARROW}."
+
+
 def checked(name: str, minimum: int, generated: Vectors, reference: Vectors) -> None:
     """Raises BadInput when the two sets cannot be compared: too few, unlike widths, values that are no numbers."""
     for what, vectors in (("generated", generated), ("reference", reference)):

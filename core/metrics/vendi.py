@@ -2,31 +2,35 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
 from core.metrics.decompositions import along, eigen_to_read
 from core.metrics.distances import directions
-from core.metrics.result import Z95, Result, Vectors, checked, rough
+from core.metrics.result import Z95, Result, Vectors, checked, rough, the_same
 
 CHUNK = 4096
+COLLAPSED = 0.999
+"""Share of the largest eigenvalue from which on float32's rounding in all others is seen in the score."""
 Column = NDArray[np.float64]
 
 
-def _gram(vectors: Vectors) -> NDArray[np.float64]:
-    """X^T X (D, D) float64, multiplied in chunks of rows."""
+def _gram(vectors: Vectors, dtype: type[np.floating[Any]]) -> NDArray[np.float64]:
+    """X^T X (D, D) float64, multiplied in `dtype` in chunks of rows."""
     total = np.zeros((vectors.shape[1], vectors.shape[1]))
     for start in range(0, len(vectors), CHUNK):
-        part = vectors[start : start + CHUNK]
+        part = vectors[start : start + CHUNK].astype(dtype, copy=False)
         total += part.T @ part
     return total
 
 
-def _spectrum(x: Vectors) -> tuple[Column, Column]:
+def _spectrum(x: Vectors, dtype: type[np.floating[Any]] = np.float32) -> tuple[Column, Column]:
     """Eigenvalues of K / n for the cosine kernel K, and for every row its -x^T log(C) x with C = X^T X / n, (n,): the
     mean of these is the entropy of the eigenvalues. The smaller of K and C is decomposed."""
     n, d = x.shape
-    small = _gram(x if d < n else np.ascontiguousarray(x.T)) / n
+    small = _gram(x if d < n else np.ascontiguousarray(x.T), dtype) / n
     values, vectors = eigen_to_read(small)
     keep = values > values[-1] * 1e-10
     values, vectors = values[keep], vectors[:, keep]
@@ -52,11 +56,13 @@ def vendi(*, generated: Vectors, reference: Vectors) -> Result:
     """
     checked("Vendi score", 2, generated, reference)
     x, _, empty = directions(generated, generated[:0])
-    warning = " ".join(filter(None, [empty, rough("the Vendi score", "92 to 100")]))
     values, rows = _spectrum(x)
+    if values[-1] > COLLAPSED:
+        values, rows = _spectrum(x, np.float64)
     score = float(np.exp(-(values * np.log(values)).sum()))
     influence = score * (rows - rows.mean())
     error = float(influence.std(ddof=1) / np.sqrt(len(x)))
+    warning = " ".join(filter(None, [empty, the_same(error) or rough("the Vendi score", "92 to 100")]))
     if len(x) < 2 * x.shape[1]:
         few = (
             f"{len(x):,} pictures in {x.shape[1]:,} dimensions are few: the Vendi score still grows with their number."

@@ -165,6 +165,7 @@ def test_numbers_out_of_range_are_one_sentence(evaluated: Workspace, small_gener
         (*measure, "--step", huge), (*measure, "--step", 5, "--seed", -1), (*measure, "--step", 5, "--seed", huge),
         ("compare", f"r@{huge}", "r@5"), ("jobs", "cancel", huge), ("jobs", "retry", huge),
         (*measure[:3], f"noise@{huge}", *measure[4:], "--step", 5),
+        (*measure, "--step", 6, "--n", 3), (*measure[:7], "hgo", "--step", 6),
         (*measure[:5], "a\nb", *measure[6:], "--step", 5), (*measure[:5], "r" * 201, *measure[6:], "--step", 5),
     ):  # fmt: skip
         done = command(*arguments)

@@ -65,6 +65,14 @@ def test_without_a_common_protocol_the_remedy_is_named(measured: tuple[Workspace
     workspace, noisy, true = measured
     with pytest.raises(NotFound, match="1 and blobs @ 2 were not both evaluated under hog; there is: blobs v1"):
         compare.compare(workspace, noisy, true, extractor="hog")
+    with pytest.raises(NotFound, match="not both evaluated under lbp with n 9; there is: blobs v1"):
+        compare.compare(workspace, noisy, true, extractor="lbp", n=9)
+    with pytest.raises(NotFound, match="There is no extractor 'hgo'; there are: "):
+        compare.compare(workspace, noisy, true, extractor="hgo")
+    with pytest.raises(NotFound, match="There is no 'blobs@9'; of 'blobs' there are: 1"):
+        compare.compare(workspace, noisy, true, reference="blobs@9")
+    one = compare.compare(workspace, noisy, true).evaluation_a
+    assert compare.compare(workspace, noisy, true, n=one.n, seed=one.seed).evaluation_a == one
     fresh = checkpoints.register(workspace, generator(tmp_path / "f.onnx", 0.1), run="blobs", step=3)
     with pytest.raises(NotFound, match="evaluate both"):
         compare.compare(workspace, noisy, fresh.id)

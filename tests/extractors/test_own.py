@@ -389,11 +389,14 @@ def test_a_keras_file_with_grouped_convolutions_stays_as_it_is(workspace: Worksp
 
 
 @pytest.mark.tensorflow
-def test_a_keras_file_that_carries_code_is_refused(workspace: Workspace, tmp_path: Path) -> None:
+def test_a_keras_file_that_carries_code_or_weights_alone_is_refused(workspace: Workspace, tmp_path: Path) -> None:
     import keras
 
     made = keras.Sequential([keras.Input((16, 16, 1)), keras.layers.Flatten(), keras.layers.Lambda(lambda x: x * 2)])
     made.save(tmp_path / "code.keras")
     with pytest.raises(ProofsheetError, match="Lambda layer 'lambda', which is code"):
         own_extractors.add(workspace, "mine", tmp_path / "code.keras")
+    made.save_weights(tmp_path / "alone.weights.h5")
+    with pytest.raises(ProofsheetError, match="only weights; save the whole network"):
+        own_extractors.add(workspace, "mine", tmp_path / "alone.weights.h5")
     assert list(workspace.extractors.iterdir()) == []

@@ -18,6 +18,7 @@ from core.metrics.inception_score import class_score
 from core.metrics.looking import looked_at
 from core.metrics.manifold import nearest
 from core.metrics.mifid import mifid
+from core.metrics.result import NARROW
 from core.metrics.sliced_wasserstein import sliced_wasserstein
 from core.metrics.vendi import vendi
 from core.similarity.pictures import ms_ssim
@@ -52,8 +53,11 @@ def test_cmmd_of_pictures_without_features_is_a_number_with_a_warning() -> None:
 
 
 def test_vendi_of_equal_rows_is_one_and_of_orthogonal_ones_their_number() -> None:
-    one = np.tile(normal(1, 6, 1), (30, 1))
-    assert vendi(generated=one, reference=one).value == pytest.approx(1, abs=1e-5)
+    one = np.tile(normal(1, 60, 1), (30, 1))
+    same = vendi(generated=one, reference=one)
+    assert same.value == pytest.approx(1, abs=1e-12)
+    assert NARROW in same.warning
+    one = one[:, :6]
     corners = np.repeat(np.eye(5, 8, dtype=np.float32), 20, axis=0)
     assert vendi(generated=corners, reference=one[:, :1].repeat(8, axis=1)).value == pytest.approx(5, rel=1e-6)
 
@@ -91,8 +95,13 @@ def test_sliced_wasserstein_is_scipys_along_each_direction() -> None:
 def test_pairwise_distance_equals_scipys() -> None:
     x = normal(80, 5, 1)
     assert pairwise_distance(generated=x, reference=x[:2]).value == pytest.approx(pdist(x).mean(), rel=1e-5)
-    same = np.tile(x[:1], (30, 1))
-    assert pairwise_distance(generated=same, reference=x).value == pytest.approx(0, abs=1e-3)
+    same = pairwise_distance(generated=np.tile(x[:1] + 70, (30, 1)), reference=x)
+    assert (same.value, same.standard_error) == (0, 0)
+    assert NARROW in same.warning
+    near = (normal(50, 5, 2, scale=1e-3) + 70).astype(np.float32)
+    found = pairwise_distance(generated=near, reference=x)
+    assert found.value == pytest.approx(pdist(near.astype(float)).mean(), rel=1e-5)
+    assert NARROW not in found.warning
 
 
 def pictures(n: int, side: int = 24, seed: int = 0) -> list[np.ndarray]:
@@ -200,6 +209,8 @@ def test_mifid_is_the_frechet_distance_over_the_memorisation_distance() -> None:
     assert mifid(generated=x, reference=y, threshold=distance / 2).value == pytest.approx(base, rel=1e-9)
     copies = mifid(generated=y, reference=y)
     assert np.isfinite([copies.value, copies.low, copies.high]).all()
+    assert "as those of copies" in copies.warning
+    assert "as those of copies" not in mifid(generated=x, reference=y).warning
 
 
 def test_mifid_reads_both_of_its_factors_off_the_same_pictures(monkeypatch: pytest.MonkeyPatch) -> None:
