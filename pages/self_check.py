@@ -29,7 +29,7 @@ if real is None:
     st.stop()
 extractor = pickers.extractor()
 asked = {"reference_set_id": real.set_id, "extractor": extractor}
-report = reports.find(workspace(), reports.get(KEY), asked)
+report = reports.find(workspace(), reports.get(KEY), asked) or reports.newest(workspace(), reports.get(KEY), asked)
 if report is None:
     under_way(KEY, asked)
     st.write(

@@ -134,10 +134,11 @@ def every(workspace: Workspace, kind: ReportKind) -> list[ReportView]:
         return [_view(row) for row in reports.of_kind(session, kind.name) if row.version == kind.version]
 
 
-def newest(workspace: Workspace, kind: ReportKind, checkpoint_id: int) -> ReportView | None:
-    """The newest report about a checkpoint that would be found again if it were asked for now."""
+def newest(workspace: Workspace, kind: ReportKind, some: Arguments) -> ReportView | None:
+    """The newest report with these arguments, whatever the others are, that would be found again if it were asked for
+    now."""
     for one in every(workspace, kind):
-        if one.arguments["checkpoint_id"] == checkpoint_id:
+        if all(one.arguments[name] == value for name, value in some.items()):
             found = find(workspace, kind, one.arguments)
             if found is not None and found.id == one.id:
                 return one

@@ -46,7 +46,7 @@ def with_encoder(view: CheckpointView) -> None:
     if not spec or spec["pictures"] or spec["classes"] or not real:
         return
     key, kind = f"encoder-{view.id}", reports.get("reconstruction")
-    newest = reports.newest(workspace(), kind, view.id)
+    newest = reports.newest(workspace(), kind, {"checkpoint_id": view.id})
     with st.expander("Reconstructions by its encoder", expanded=newest is not None, icon=":material/compare:"):
         outcome(key)
         st.caption("Is this the decoder of a VAE? Its encoder turns real pictures into latents, and the decoder gives "

@@ -49,3 +49,15 @@ def test_the_findings_are_those_of_the_core(full: Full, visit: Visit) -> None:
     light = choose(app, "Planted", "light")
     assert light.query_params["strength"] == "light"
     assert "half of the modes half as frequent" in " ".join(cells(light)["Planted"])
+
+
+def test_one_that_was_asked_for_by_other_numbers_is_shown_until_there_is_the_usual_one(
+    full: Full, visit: Visit
+) -> None:
+    asked = {"reference_set_id": full.reference, "extractor": "colour-histogram"}
+    made = reports.make(full.workspace, SELF_CHECK, {**asked, "n": 22, "seed": 3}, silent)
+    assert reports.newest(full.workspace, SELF_CHECK, asked) == made
+    assert reports.newest(full.workspace, SELF_CHECK, {**asked, "extractor": "hog"}) is None
+    assert "one comparison of 22 with 22" in words(
+        visit("self_check", set=full.reference, extractor="colour-histogram")
+    )
