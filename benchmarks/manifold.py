@@ -6,19 +6,16 @@ import json
 import subprocess
 import sys
 import tempfile
-import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from benchmarks.neighbour_process import features, fill, four
+from benchmarks.neighbour_process import every, features, fill, four
 from benchmarks.peers import PYTHON, ROOT, Peers, missing
 from benchmarks.table import Line, side_by_side
-from core.metrics import METRICS
-from core.metrics.pairing import Pairing
 from core.metrics.result import Vectors
 
 N, LARGE = 10_000, 50_000
@@ -36,10 +33,10 @@ def lines() -> Iterator[Line | str]:
     for d in DIMS:
         with tempfile.TemporaryDirectory() as folder:
             yield from _against_others(Path(folder), *_written(Path(folder), N, d))
-    yield from _shared(*(features(N, 1280, seed, scale) for seed, scale in SIDES.values()))
+    yield from _sums(N, 1280, every(*(features(N, 1280, seed, scale) for seed, scale in SIDES.values())))
 
 
-def large() -> Iterator[str]:
+def large() -> Iterator[Line | str]:
     """Minutes: memory at the largest sizes, in processes of their own."""
     for what, d, most in (("four", 512, GIGABYTE), ("all", 2048, 4 * GIGABYTE)):
         with tempfile.TemporaryDirectory() as folder:
@@ -50,6 +47,8 @@ def large() -> Iterator[str]:
         # Of all metrics the promise is about everything that the process holds, its matrices too.
         name, used = ("peak", found["peak"]) if what == "all" else ("beside the matrices", found["extra"])
         yield _memory(f"{name}, {LARGE:,} x {LARGE:,} x {d:,}", used, most, "the limit")
+        if what == "all":
+            yield from _sums(LARGE, d, found["values"])
 
 
 def _written(folder: Path, n: int, d: int) -> list[Vectors]:
@@ -85,21 +84,13 @@ def _products(x: Vectors, y: Vectors) -> None:
         a @ b.T
 
 
-def _shared(x: Vectors, y: Vectors) -> Iterator[Line]:
-    """Every metric of an evaluation that is about features, on one pairing, against the dearest of them: the first that
-    asks for what is shared bears it, as it would alone. Those that look at pairs of pictures have one pass together;
-    all others are about moments, spectra or directions."""
-    metrics = [m for m in METRICS if m.of == "features" and not m.control]
-    pairing, seconds = Pairing(x, y), {}
-    for metric in metrics:
-        given: dict[str, Any] = {"pairing": pairing} if metric.shares else {}
-        start = time.perf_counter()
-        metric.compute(generated=x, reference=y, **given, **metric.parameters)
-        seconds[metric.name] = time.perf_counter() - start
+def _sums(n: int, d: int, seconds: Mapping[str, float]) -> Iterator[Line]:
+    """Every metric of an evaluation that is about features against the dearest of them. Those that look at pairs of
+    pictures have one pass together; all others are about moments, spectra or directions."""
     for words, chosen in (("of pairs", [m for m in seconds if m not in APART]), ("", list(seconds))):
         some = [seconds[name] for name in chosen]
         dearest = chosen[int(np.argmax(some))]
-        name = f"all {len(chosen)} metrics {words} of {len(x):,} x {x.shape[1]:,}".replace("  ", " ")
+        name = f"all {len(chosen)} metrics {words} of {n:,} x {d:,}".replace("  ", " ")
         yield Line(name, sum(some), max(some), dearest, 1.3)
 
 
