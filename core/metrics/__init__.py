@@ -23,7 +23,7 @@ from core.named import named
 # fmt: off
 METRICS = (
     Metric(
-        "frechet", "Fréchet distance", 4, "lower", 3, frechet.frechet, shares=True, published="FID",
+        "frechet", "Fréchet distance", 5, "lower", 3, frechet.frechet, shares=True, published="FID",
         help="How far the cloud of generated pictures lies from the cloud of real ones, in place and in spread; the "
         "floor is what real pictures reach against real ones.",
     ),
@@ -33,7 +33,7 @@ METRICS = (
         "two cannot be told apart.",
     ),
     Metric(
-        "fd-infinity", "FD-infinity", 3, "lower", 3, fd_infinity.fd_infinity, {"sizes": fd_infinity.SIZES, "seed": 0},
+        "fd-infinity", "FD-infinity", 4, "lower", 3, fd_infinity.fd_infinity, {"sizes": fd_infinity.SIZES, "seed": 0},
         applies=fd_infinity.enough, shares=True, published="FID-infinity",
         dear=True,
         help="The Fréchet distance that infinitely many generated pictures would have, as far as these foretell it: "
@@ -98,7 +98,7 @@ METRICS = (
         "thousand directions.",
     ),
     Metric(
-        "mifid", "Penalised Fréchet distance (MiFID)", 5, "none", 3, mifid.mifid, {"threshold": 0.1}, shares=True,
+        "mifid", "Penalised Fréchet distance (MiFID)", 6, "none", 3, mifid.mifid, {"threshold": 0.1}, shares=True,
         help="The Fréchet distance made larger where generated pictures lie very near to real ones, as copies do; a "
         "reason to look at them, no verdict.",
     ),

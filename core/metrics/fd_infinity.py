@@ -109,10 +109,10 @@ def _error(whole: Analysis, weight: Matrix, subsets: list[Places]) -> tuple[tupl
     ours -= ours.mean()
     whole_variance, variance = spread(whole.ours)[0], spread(ours)[0]
     freedom = together(spread(ours), spread(whole.theirs))[1]
-    products = whole.second_order(1 / n)
+    products = whole.products
     share = variance / whole_variance if whole_variance > 0 else 0.0
-    shared = np.array([[whole.second_order(float(c)).generated for c in row] for row in member @ member.T])
-    by_pairs = max(0.0, float(weight @ shared @ weight))
+    overlaps = n * (member @ member.T)  # against that of the whole set with itself
+    by_pairs = products.generated * float(weight @ overlaps**2 @ weight)
     ours = once(ours, 2 * share * products.generated - by_pairs, by_pairs + share * products.across)
     theirs = once(*whole.sides[1])
     return (ours, theirs), float(np.sqrt(spread(ours)[0] + spread(theirs)[0])), freedom

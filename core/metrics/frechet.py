@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cached_property
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from core.metrics.decompositions import along, eigen_to_read, eigenvalues, singular
-from core.metrics.looking import BLOCK, Looked, looked_at, squared_lengths
+from core.metrics.looking import Looked, looked_at, squared_lengths
 from core.metrics.moments import Floats, Matrix, Moments
 from core.metrics.pairing import Pairing
+from core.metrics.products import Asked, MeanSquares, Products, asked, mean_squares, normal
 from core.metrics.result import NARROW, Result, Vectors, checked, nearly_alike
 from core.metrics.spread import Jackknife, alike, once, quantile, spread, together
 
@@ -36,19 +34,15 @@ def _between(a: Moments, b: Moments, root: float) -> float:
     return float(gap @ gap + np.trace(a.cov) + np.trace(b.cov) - 2 * root)
 
 
-Squares = NDArray[np.floating[Any]]
-
-
 @dataclass(frozen=True)
 class Spectrum:
     """The singular values `roots` (R,) of the cross matrix X Y^T / sqrt((n-1)(m-1)) of the centred rows, whose sum is
-    Tr (S1 S2)^(1/2), and its squared singular vectors at the places of `looked_at`: `generated` (K, R) and `reference`
-    (L, R), float32 or, where pictures are no more than dimensions and leaving one out may take a whole direction,
-    float64."""
+    Tr (S1 S2)^(1/2), and its singular vectors at the places of `looked_at`: `generated` (K, R) and `reference` (L, R),
+    float32 or, where pictures are no more than dimensions and leaving one out may take a whole direction, float64."""
 
     roots: Matrix
-    generated: Squares
-    reference: Squares
+    generated: Floats
+    reference: Floats
 
 
 @dataclass(frozen=True)
@@ -70,7 +64,7 @@ def _by_pictures(pairing: Pairing, seen: Seen) -> Spectrum:
     x, y = pairing.generated - _mean(pairing.generated), pairing.reference - _mean(pairing.reference)
     left, roots, right = singular(x @ y.T)
     roots = roots / np.sqrt((len(x) - 1) * (len(y) - 1))
-    return Spectrum(roots, left[seen.generated.places] ** 2, right.T[seen.reference.places] ** 2)
+    return Spectrum(roots, left[seen.generated.places], right.T[seen.reference.places])
 
 
 def _by_moments(pairing: Pairing, seen: Seen) -> Spectrum:
@@ -81,25 +75,24 @@ def _by_moments(pairing: Pairing, seen: Seen) -> Spectrum:
         return Spectrum(np.zeros(0), *nothing)
     if len(x) <= len(left):
         rows, roots, right = singular((x - _mean(x)) @ left / np.sqrt(len(x) - 1))
-        theirs = _squares(y[seen.reference.places], given, given.factor.dual(right.T))
-        return Spectrum(roots, rows[seen.generated.places] ** 2, theirs)
+        theirs = _coordinates(y[seen.reference.places], given, given.factor.dual(right.T))
+        return Spectrum(roots, rows[seen.generated.places], theirs)
     about = pairing.generated_moments
     values, basis = eigen_to_read(given.factor.around(about.cov))
     first = int(np.searchsorted(values, max(1e-14 * values[-1], 0), side="right"))
     roots, basis = np.sqrt(values[first:]), basis[:, first:]
     reading = given.factor.times(basis)
     reading /= roots
-    ours = _squares(x[seen.generated.places], about, reading)
-    return Spectrum(roots, ours, _squares(y[seen.reference.places], given, given.factor.dual(basis)))
+    ours = _coordinates(x[seen.generated.places], about, reading)
+    return Spectrum(roots, ours, _coordinates(y[seen.reference.places], given, given.factor.dual(basis)))
 
 
-def _squares(rows: Vectors, about: Moments, reading: Floats) -> Squares:
-    """Squared coordinates (K, R) of the rows that are looked at, a copy that is centred here; each column of all rows
-    has sum 1."""
+def _coordinates(rows: Vectors, about: Moments, reading: Floats) -> Floats:
+    """Those (K, R) of the rows that are looked at, a copy that is centred here; the squares of each column of all rows
+    have sum 1."""
     rows -= about.mean.astype(np.float32)
-    out: Squares = along(rows, reading.astype(np.float32, copy=False))
-    np.square(out, out=out)
-    out /= about.n - 1
+    out: Floats = along(rows, reading.astype(np.float32, copy=False))
+    out /= np.float32(np.sqrt(about.n - 1))
     return out
 
 
@@ -107,7 +100,7 @@ def _mean(vectors: Vectors) -> Matrix:
     return np.asarray(vectors.mean(axis=0, dtype=np.float64))
 
 
-def _without_each(n: int, roots: Matrix, squares: Squares) -> Matrix:
+def _without_each(n: int, roots: Matrix, squares: Floats) -> Matrix:
     """Tr (S1 S2)^(1/2) with each picture that is looked at, of n on its side, left out in turn, (K,), exactly: its
     covariance changes by a matrix of rank one, and pi Tr M^(1/2) is the integral over t of log det (1 + M / t^2), by
     the trapezoid in log t."""
@@ -120,7 +113,7 @@ def _without_each(n: int, roots: Matrix, squares: Squares) -> Matrix:
     return np.asarray(np.sqrt((n - 1) / (n - 2)) * (roots.sum() + change / np.pi))
 
 
-def _influence(vectors: Vectors, seen: Looked, mean: Matrix, gap: Matrix, roots: Matrix, squares: Squares) -> Matrix:
+def _influence(vectors: Vectors, seen: Looked, mean: Matrix, gap: Matrix, roots: Matrix, squares: Floats) -> Matrix:
     """What each picture of one side adds to the distance: (n - 1) times what the distance loses without it, (N,) with
     mean 0, the delete-one jackknife (Efron & Stein 1981), as `Looked.over_all` gives it. `gap`: from the other side's
     mean."""
@@ -131,7 +124,7 @@ def _influence(vectors: Vectors, seen: Looked, mean: Matrix, gap: Matrix, roots:
     return seen.over_all(np.asarray(-(n - 1) * without))
 
 
-def _tails(roots: Matrix, squares: Squares, seen: Looked) -> float:
+def _tails(roots: Matrix, squares: Floats, seen: Looked) -> float:
     """1 for normal features, more for heavier tails: how far the quadratic form of a picture spreads, against a normal
     one's (Mardia 1970, weighted)."""
     if not roots.any():
@@ -142,59 +135,30 @@ def _tails(roots: Matrix, squares: Squares, seen: Looked) -> float:
 
 
 @dataclass(frozen=True)
-class Products:
-    """The parts of the variance that come from products of two pictures' errors: of two `generated` ones, of a
-    generated and a reference one (`across`), of two `reference` ones."""
-
-    generated: float
-    across: float
-    reference: float
-
-
-@dataclass(frozen=True)
 class Analysis:
     """A distance and what its error is made of: which pictures were `seen`, what each of them adds by the delete-one
-    jackknife, raw, `ours` (N,) and `theirs` (M,), the `roots` of the spectrum, how heavy the `tails` of both sides
+    jackknife, raw, `ours` (N,) and `theirs` (M,), what `pairs` of pictures add, how heavy the `tails` of both sides
     are."""
 
     value: float
     seen: Seen
     ours: Matrix
     theirs: Matrix
-    roots: Matrix
+    pairs: MeanSquares
     tails: tuple[float, float]
 
-    def second_order(self, shared: float) -> Products:
-        """For normal features: the variance of the quadratic form in the errors of the covariances and of the means
-        that the distance is around its expectation. Heavier tails make a covariance's error larger by `tails`.
-        `shared`: 1 / n, or of two distances the covariance with sizes n and k and c pictures in common, c / nk."""
-        if not len(self.roots) or self.roots.max() == 0:
-            return Products(0.0, 0.0, 0.0)
-        (one, two), other = self.tails, 1 / len(self.theirs)
-        covariances, means = self._mixed + self._squares / 4, 2 * self._squares
-        return Products(
-            ((one * shared) ** 2) * covariances + shared**2 * means,
-            2 * shared * other * (one * two * covariances + means),
-            ((two * other) ** 2) * covariances + other**2 * means,
-        )
+    @property
+    def products(self) -> Products:
+        return self.pairs.products(len(self.ours), len(self.theirs))
 
     @property
     def sides(self) -> tuple[Jackknife, Jackknife]:
         """Generated and reference, as `once` takes them."""
-        products = self.second_order(1 / len(self.ours))
+        products = self.products
         return (
             (self.ours, products.generated, products.generated + products.across),
             (self.theirs, products.reference + products.across, products.reference),
         )
-
-    @cached_property
-    def _squares(self) -> float:
-        return float((self.roots**2).sum())
-
-    @cached_property
-    def _mixed(self) -> float:
-        blocks = (self.roots[start : start + BLOCK, None] for start in range(0, len(self.roots), BLOCK))
-        return float(sum(np.square(some * self.roots / (some + self.roots)).sum() for some in blocks))
 
 
 def analyse(pairing: Pairing) -> Analysis:
@@ -209,12 +173,20 @@ def _analysed(pairing: Pairing) -> Analysis:
     found = _spectrum(pairing, seen)
     gap = means[0] - means[1]
     value = max(0.0, float(gap @ gap + sum(_traces(pairing, *means)) - 2 * found.roots.sum()))
-    ours = _influence(x, seen.generated, means[0], gap, found.roots, found.generated)
-    theirs = _influence(y, seen.reference, means[1], -gap, found.roots, found.reference)
-    tails = (
-        _tails(found.roots, found.generated, seen.generated), _tails(found.roots, found.reference, seen.reference)
-    )  # fmt: skip
-    return Analysis(value, seen, ours, theirs, found.roots, tails)
+    some = [
+        asked(seen.generated, found.generated, x, means[0]), asked(seen.reference, found.reference, y, means[1])
+    ]  # fmt: skip
+    squares = [np.square(vectors, out=vectors) for vectors in (found.generated, found.reference)]
+    ours = _influence(x, seen.generated, means[0], gap, found.roots, squares[0])
+    theirs = _influence(y, seen.reference, means[1], -gap, found.roots, squares[1])
+    tails = _tails(found.roots, squares[0], seen.generated), _tails(found.roots, squares[1], seen.reference)
+    return Analysis(value, seen, ours, theirs, _pairs(found.roots, some, tails), tails)
+
+
+def _pairs(roots: Matrix, some: list[Asked], tails: tuple[float, float]) -> MeanSquares:
+    if not len(roots) or roots.max() == 0:
+        return MeanSquares(0.0, 0.0, 0.0)
+    return mean_squares(roots, *some) if 2 * len(roots) <= min(side.n for side in some) else normal(roots, tails)
 
 
 def _means(pairing: Pairing) -> tuple[Matrix, Matrix]:
