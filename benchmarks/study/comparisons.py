@@ -65,7 +65,7 @@ SETTINGS = (
     Setting(5000, 64, 40, ("mode05 unpaired",)),
     Setting(5000, 1280, 12, ("lost05 unpaired",)),
 )  # fmt: skip
-SEED = 20261129
+SEED = 20261130
 """Drawn from once. After a change of the rule the next confirmation needs another."""
 CONFIRMATION = (
     Setting(1000, 64, 200, SAME, SEED),
