@@ -1,4 +1,4 @@
-"""The routes beside Streamlit's: pictures, thumbnails, uploads."""
+"""The routes beside Streamlit's: pictures, thumbnails, uploads, the first page by its name."""
 
 from __future__ import annotations
 
@@ -6,13 +6,14 @@ from collections.abc import Callable
 
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
-from starlette.responses import JSONResponse, PlainTextResponse, Response
+from starlette.responses import JSONResponse, PlainTextResponse, RedirectResponse, Response
 from starlette.routing import Route
 
 from core import images, uploads
 from core.errors import NotFound, ProofsheetError
 from pages.parts.headers import Headers
 from pages.parts.house import workspace
+from pages.parts.links import FIRST
 
 FOREVER = {"Cache-Control": "private, max-age=31536000, immutable"}
 SIZES = (96, 192, 384, 768)
@@ -56,7 +57,16 @@ async def upload(request: Request) -> Response:
     return JSONResponse({"name": taken.name, "bytes": taken.stat().st_size})
 
 
+async def first_page(request: Request) -> Response:
+    """Streamlit serves its default page at the root alone; its name in the address is sent there, with what follows.
+
+    Relative, since a proxy may serve us below a path of its own."""
+    query = f"?{request.url.query}" if request.url.query else ""
+    return RedirectResponse(f"./{query}")
+
+
 ROUTES = [
+    Route(f"/{FIRST}", first_page),
     Route("/thumbnails/{uuid}/{image_id:int}", thumbnail),
     Route("/pictures/{uuid}/{image_id:int}.png", picture),
     Route("/uploads/{ticket}/{name:path}", upload, methods=["PUT"]),

@@ -44,6 +44,8 @@ PAGES = (
     PageLine("extractors", "Extractors", ":material/scatter_plot:", "Feed"),
     PageLine("jobs", "Jobs", ":material/pending_actions:", "Feed"),
 )
+FIRST = PAGES[0].name
+"""Shown at the root. Streamlit gives it no address by name; `pages.routes` does."""
 
 
 def page(name: str) -> Any:
@@ -84,7 +86,7 @@ def leave() -> None:
 def address(name: str, **parameters: object) -> str:
     """The address as text, for tables."""
     query = urlencode(_text(parameters))
-    return f"/{'' if name == PAGES[0].name else name}{'?' + query if query else ''}"
+    return f"/{'' if name == FIRST else name}{'?' + query if query else ''}"
 
 
 def _text(parameters: dict[str, object]) -> dict[str, str]:

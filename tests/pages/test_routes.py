@@ -1,4 +1,4 @@
-"""The routes beside Streamlit's, over real HTTP: pictures, uploads, headers."""
+"""The routes beside Streamlit's, over real HTTP: pictures, uploads, headers, the first page by its name."""
 
 import http.client
 import io
@@ -75,6 +75,14 @@ def test_pictures_that_are_not_here(full: Full, port: int, path: str) -> None:
     status, headers, _ = ask(port, path.format(uuid=full.workspace.uuid, other="0" * 32, first=first(full)))
     assert status == 404
     assert "cache-control" not in headers
+
+
+@pytest.mark.parametrize("query", ["", "?run=night%201&run=%E2%9C%93", "?next=//evil/%0d%0aX:%201"])
+def test_the_first_page_is_found_by_its_name_too(port: int, query: str) -> None:
+    """Streamlit serves its default page at the root alone, and calls the name a page that is not there."""
+    status, headers, _ = ask(port, f"/overview{query}")
+    assert (status, headers["location"]) == (307, f"./{query}"), "relative: a proxy may serve us below a path"
+    assert "x" not in headers
 
 
 def test_every_answer_carries_the_security_headers(full: Full, port: int) -> None:
