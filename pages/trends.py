@@ -3,11 +3,11 @@
 import streamlit as st
 
 from core import best, checkpoints, results, trends
-from core.figures.trends import trend
+from core.figures.trends import marks, trend
 from core.metrics import HEADLINE, METRICS
 from pages.parts import links, pickers, states
 from pages.parts.best import card
-from pages.parts.figures import figure
+from pages.parts.figures import figure, legend
 from pages.parts.house import workspace
 from pages.parts.meanings import meaning
 from pages.parts.numbers import BETTER, SIGNS
@@ -45,10 +45,14 @@ def charts(metrics: list[str]) -> None:
                 trend(lines, names), key=key, alt=f"{lines[0].title} over the steps of {', '.join(names)}",
                 on_select="rerun", selection_mode="points",
             )  # fmt: skip
-            said = {name: trends.latest(workspace(), line) for name, line in zip(names, lines, strict=True)}
-            last = [f"{plain(name)} {SIGNS[verdict]} {verdict}" for name, verdict in said.items() if verdict]
-            if last:
-                st.caption(f"Last step against the one before: {'; '.join(last)}.")
+            verdicts = [trends.latest(workspace(), line) for line in lines]
+            said = [f"{plain(name)} {SIGNS[verdict]} {verdict}" for name, verdict in zip(names, verdicts, strict=True)]
+            if len(lines) > 1:
+                legend(said, marks(len(lines)), key=key)
+                if any(verdicts):
+                    st.caption("Better, worse or cannot tell: the last step against the one before.")
+            elif any(verdicts):
+                st.caption(f"Last step against the one before: {said[0]}.")
             for apart in trends.apart(workspace(), lines):
                 st.caption(f"⚠ {plain(apart)}")
             points = [p for p in event["selection"]["points"] if p.get("customdata")]

@@ -15,7 +15,8 @@ COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#7
 """Okabe & Ito (2008), told apart by colour-blind readers too; readable on light and dark."""
 MARK = "#888888"
 """Grey that shows on light and dark."""
-MARKERS = ("circle", "square", "diamond", "cross", "triangle-up")
+MARKERS = {"circle": "●", "square": "■", "diamond": "◆", "cross": "✚", "triangle-up": "▲"}
+"""Plotly's name of each and the letter that looks like it."""
 NEAR = 8
 """Steps this near one another are named each: ticks between them would be rounded to steps that are not there."""
 
@@ -26,11 +27,15 @@ def _band(hexadecimal: str) -> str:
 
 
 def trend(lines: Sequence[Series], names: Sequence[str]) -> go.Figure:
-    """`names` (one for each line) go into the legend. Every point carries its checkpoint's id in `customdata`."""
+    """`names` (one for each line) are shown at its points. Every point carries its checkpoint's id in `customdata`.
+
+    It has no legend: one inside the figure takes the plot's room, on a narrow page nearly all of it. `marks` says what
+    stands before the names beside the figure.
+    """
     figure = go.Figure()
-    # Plotly draws some HTML in legends and labels, links among them: names of runs come from outside.
+    # Plotly draws some HTML in labels, links among them: names of runs come from outside.
     for number, (line, name) in enumerate(zip(lines, map(html.escape, names), strict=True)):
-        colour = COLOURS[number % len(COLOURS)]
+        symbol, colour = _mark(number)
         steps = [p.step for p in line.points]
         values = [p.value for p in line.points]
         if all(v.low is not None and v.high is not None for v in values):
@@ -42,7 +47,7 @@ def trend(lines: Sequence[Series], names: Sequence[str]) -> go.Figure:
         figure.add_scatter(
             x=steps, y=[v.value for v in values], name=name, legendgroup=str(number), mode="lines+markers",
             line={"color": colour, "width": 2},
-            marker={"size": 9, "symbol": MARKERS[number % len(MARKERS)], "color": colour},
+            marker={"size": 9, "symbol": symbol, "color": colour},
             error_y=_whiskers(values, colour), unselected={"marker": {"opacity": 1}},
             customdata=[p.checkpoint_id for p in line.points],
             text=[_said(v.low, v.high) for v in values],
@@ -62,12 +67,20 @@ def trend(lines: Sequence[Series], names: Sequence[str]) -> go.Figure:
         figure.update_xaxes(tickvals=measured)
     figure.update_yaxes(exponentformat="none")  # 0.0002 rather than 200µ
     figure.update_layout(
-        height=270, margin={"l": 8, "r": 8, "t": 8, "b": 8},
-        legend={"orientation": "h", "y": 1.02, "yanchor": "bottom"},
+        height=280, margin={"l": 8, "r": 8, "t": 8, "b": 8},
         xaxis={"title": "step", "tickformat": ",d"}, hovermode="closest",
-        paper_bgcolor="rgba(0,0,0,0)", plot_bgcolor="rgba(0,0,0,0)", showlegend=len(lines) > 1,
+        paper_bgcolor="rgba(0,0,0,0)", plot_bgcolor="rgba(0,0,0,0)", showlegend=False,
     )  # fmt: skip
     return figure
+
+
+def marks(count: int) -> list[tuple[str, str]]:
+    """(letter, colour) of each of so many lines."""
+    return [(MARKERS[symbol], colour) for symbol, colour in map(_mark, range(count))]
+
+
+def _mark(number: int) -> tuple[str, str]:
+    return list(MARKERS)[number % len(MARKERS)], COLOURS[number % len(COLOURS)]
 
 
 def _whiskers(values: Sequence[ValueView], colour: str) -> dict[str, Any]:
