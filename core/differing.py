@@ -7,6 +7,8 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
+from core import metrics
+from core.errors import NotFound
 from core.workspace import Workspace
 from storage import embeddings, evaluations
 
@@ -61,9 +63,17 @@ def _flat(session: Session, protocol: dict[str, Any]) -> dict[str, Any]:
         "features": protocol.get("extractor name", protocol["extractor"][:SHORT]),
         **{f"{OF_FEATURES}{name}": value for name, value in _extractor(session, protocol["extractor"])},
         **{name: protocol[name] for name in ("n", "m", "seed", "latents") if name in protocol},
-        f"version of {metric}": protocol["version"],
+        f"version of the metric {_title(metric)}": protocol["version"],
         **{f"{OF_METRIC}{name}": value for name, value in protocol["parameters"].items()},
     }
+
+
+def _title(metric: str) -> str:
+    """What pages call a metric; its name where it is gone."""
+    try:
+        return metrics.get(metric).title
+    except NotFound:
+        return metric
 
 
 def _extractor(session: Session, key: str) -> Iterator[tuple[str, Any]]:
@@ -72,7 +82,7 @@ def _extractor(session: Session, key: str) -> Iterator[tuple[str, Any]]:
     if row is None:
         yield "key", key[:SHORT]
         return
-    yield "version", row.version
+    yield f"version of the extractor {row.name}", row.version
     yield "dim", row.dim
     for name, value in row.preprocessing.items():
         yield name, value[:SHORT] if name == "reference" else value

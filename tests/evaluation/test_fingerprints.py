@@ -4,6 +4,7 @@ import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -27,7 +28,9 @@ def extractor(**changes: object) -> Change:
         known = next(kind for kind in extractors.EXTRACTORS if kind.name == "pixels").build(folder, None)
         resize = changes.get("resize", known.preprocessing["resize"])
         weights = str(changes.get("weights", ""))
-        return replace(known, preprocessing={**known.preprocessing, "resize": resize}, weights_sha256=weights)
+        version = int(str(changes.get("version", known.version)))
+        prepared = {**known.preprocessing, "resize": resize}
+        return replace(known, preprocessing=prepared, weights_sha256=weights, version=version)
 
     def change(patch: pytest.MonkeyPatch) -> None:
         patch.setattr(shelf, "get", lambda workspace, name: Kind("pixels", "Raw pixels", build))
@@ -35,13 +38,17 @@ def extractor(**changes: object) -> Change:
     return change
 
 
-def parameters(metric: str, **changes: int) -> Change:
+def metric(name: str, **changes: Any) -> Change:
+    """Another edition of one metric."""
+
     def change(patch: pytest.MonkeyPatch) -> None:
-        patch.setattr(
-            evaluate, "METRICS", tuple(replace(m, parameters=changes) if m.name == metric else m for m in METRICS)
-        )
+        patch.setattr(evaluate, "METRICS", tuple(replace(m, **changes) if m.name == name else m for m in METRICS))
 
     return change
+
+
+def parameters(name: str, **changes: int) -> Change:
+    return metric(name, parameters=changes)
 
 
 @dataclass(frozen=True)
@@ -67,6 +74,12 @@ CASES = (
         before=extractor(weights="579344248a93"),
     ),
     Case("k: 5 against 7", parameters("coverage", k=7)),
+    Case(
+        "version of the metric Coverage: 8 against 9",
+        metric("coverage", version=9),
+        before=metric("coverage", version=8),
+    ),
+    Case("version of the extractor pixels: 8 against 9", extractor(version=9), before=extractor(version=8)),
     Case("generated pictures (n): 32 against 40", n=40),
     Case("seed of the latents: 0 against 1", seed=1),
     Case("reference set: noise v1 against noise v2", reference="noise@2"),
@@ -122,7 +135,7 @@ def test_a_trend_breaks_and_names_the_part(measured: Measured) -> None:
 
 
 def test_compare_names_the_part(measured: Measured) -> None:
-    if measured.case.words.startswith("k:"):  # the other metrics were measured alike
+    if measured.case.words.startswith(("k:", "version of the metric")):  # the other metrics were measured alike
         found = compare.compare(measured.workspace, *measured.ids)
         assert found.apart == [f"Coverage ({measured.case.words})"]
         assert "kid" in found.verdicts
