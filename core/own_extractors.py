@@ -83,7 +83,12 @@ def _kind(workspace: Workspace, row: OwnExtractor) -> Kind:
     def build(_folder: Path, _state: object) -> Extractor:
         return own_extractor(name, version, file, format, sha256, reading, dim, workspace.settings.rules, brought)
 
-    return Kind(name, f"{name} v{version}{OWN}", build, deep=True)
+    return Kind(name, titled(name, version), build, deep=True)
+
+
+def titled(name: str, version: int | None = None) -> str:
+    """What to call a version of an extractor, or all of its versions."""
+    return f"{name}{'' if version is None else f' v{version}'}{OWN}"
 
 
 def versions(workspace: Workspace, name: str) -> list[OwnView]:

@@ -96,17 +96,17 @@ def values(workspace: Workspace, evaluation_id: int) -> list[ValueView]:
     """The metric values of an evaluation, in the order of METRICS."""
     kinds = _kinds(workspace)
     with workspace.database.read() as session:
-        name = evaluations.extractor_name(session, evaluation_id)
-        return _in_order(list(evaluations.values(session, evaluation_id)), kinds(name))
+        kind = kinds(*evaluations.extractor(session, evaluation_id))
+        return _in_order(list(evaluations.values(session, evaluation_id)), kind)
 
 
-def _kinds(workspace: Workspace) -> Callable[[str], Kind | None]:
-    """Extractors by name; None for one that is no longer known."""
-    among = shelf.all_kinds(workspace)
+def _kinds(workspace: Workspace) -> Callable[[str, int], Kind | None]:
+    """Extractors by name and version, which only titles of the team's own say; None for one that is no longer known."""
+    among = shelf.of_version(workspace)
 
-    def kind(name: str) -> Kind | None:
+    def kind(name: str, version: int) -> Kind | None:
         try:
-            return extractors.get(name, among)
+            return extractors.get(name, among(name, version))
         except ProofsheetError:
             return None
 
@@ -143,7 +143,8 @@ def every(workspace: Workspace, checkpoint_id: int | None = None) -> list[Evalua
                 row.id, sample.set_id, bank.id, reference.set_id, f"{reference.name} v{reference.version}",
                 extractor.name, title(extractor.name, extractor.version), extractor.dim, bank.n, bank.seed,
                 row.created_at, ids,
-                {v.metric: v for v in _in_order(row.values, kinds(extractor.name))}, made_by(sample.sampling),
+                {v.metric: v for v in _in_order(row.values, kinds(extractor.name, extractor.version))},
+                made_by(sample.sampling),
             ))  # fmt: skip
     return found[::-1]
 

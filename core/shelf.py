@@ -71,15 +71,27 @@ def title(workspace: Workspace, name: str) -> str:
     return extractors.title(name, all_kinds(workspace))
 
 
+def title_of_all(workspace: Workspace, name: str) -> str:
+    """The same for all versions together: one of the team's own says none."""
+    own = tuple(replace(kind, title=own_extractors.titled(kind.name)) for kind, _ in own_extractors.kinds(workspace))
+    return extractors.title(name, (*own, *all_kinds(workspace)))
+
+
 def titles(workspace: Workspace) -> Callable[[str, int], str]:
     """(name, version) -> what to call it: numbers made with an older version of the team's own keep its title."""
+    among = of_version(workspace)
+    return lambda name, version: extractors.title(name, among(name, version))
+
+
+def of_version(workspace: Workspace) -> Callable[[str, int], tuple[Kind, ...]]:
+    """(name, version) -> among which to look for it: that version alone of one of the team's own, else all."""
     kinds, own = all_kinds(workspace), own_extractors.every_version(workspace)
 
-    def title(name: str, version: int) -> str:
+    def among(name: str, version: int) -> tuple[Kind, ...]:
         one = own.get((name.partition("+")[0], version))
-        return extractors.title(name, kinds if one is None else (one,))
+        return kinds if one is None else (one,)
 
-    return title
+    return among
 
 
 def every(workspace: Workspace, archived: bool = False) -> list[ExtractorView]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from core import checkpoints, compare, differing, results
+from core import checkpoints, compare, differing, metrics, results, shelf
 from core.checkpoints import CheckpointView
 from core.results import EvaluationView, ValueView
 from core.workspace import Workspace
@@ -76,6 +76,23 @@ def _lines(metric: str, evaluations: Sequence[EvaluationView], names: Mapping[in
     for line in found.values():
         line.points.sort(key=lambda p: p.step)
     return sorted(found.values(), key=lambda line: (line.run, line.protocol))
+
+
+def features(workspace: Workspace, evaluations: Sequence[EvaluationView]) -> dict[str, str]:
+    """{extractor: what to call it over lines of all its versions}, in the order of the evaluations."""
+    found: dict[str, set[str]] = {}
+    for view in evaluations:
+        found.setdefault(view.extractor, set()).add(view.extractor_title)
+    return {
+        name: min(titles) if len(titles) == 1 else shelf.title_of_all(workspace, name)
+        for name, titles in found.items()
+    }  # fmt: skip
+
+
+def title(lines: Sequence[Series]) -> str:
+    """What to call a metric over these lines: one that says under which features it is, only where all of them are."""
+    titles = {line.title for line in lines}
+    return min(titles) if len(titles) == 1 else metrics.get(lines[0].metric).title
 
 
 def points(

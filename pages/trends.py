@@ -24,7 +24,7 @@ with st.container(horizontal=True, vertical_alignment="bottom"):
     chosen = pickers.several("run", "Runs", {name: name for name in runs}, runs[:3])
     references = {view.reference: view.reference for view in evaluations}
     against = pickers.several("against", "Against", references, list(references)[:1])
-    extractors = {view.extractor: view.extractor_title for view in evaluations}
+    extractors = trends.features(workspace(), evaluations)
     features = pickers.several("features", "Features", extractors, list(extractors)[:1])
     everything = st.toggle("All metrics", key="all", bind="query-params")
 
@@ -38,11 +38,12 @@ def charts(metrics: list[str]) -> None:
     places = [place for _ in range(0, len(drawn), 2) for place in st.columns(2)]
     for place, (name, lines) in zip(places, drawn.items(), strict=False):
         with place, st.container(border=True):
-            st.markdown(f"**{lines[0].title}** · {BETTER[lines[0].direction]}", help=meaning(name))
+            title = trends.title(lines)
+            st.markdown(f"**{title}** · {BETTER[lines[0].direction]}", help=meaning(name))
             names = trends.names(lines)
             key = f"trend-{name}"
             event = figure(
-                trend(lines, names), key=key, alt=f"{lines[0].title} over the steps of {', '.join(names)}",
+                trend(lines, names), key=key, alt=f"{title} over the steps of {', '.join(names)}",
                 on_select="rerun", selection_mode="points",
             )  # fmt: skip
             verdicts = [trends.latest(workspace(), line) for line in lines]

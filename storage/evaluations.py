@@ -39,10 +39,11 @@ def values(session: Session, evaluation_id: int) -> Sequence[MetricValue]:
     return session.scalars(select(MetricValue).where(MetricValue.evaluation_id == evaluation_id)).all()
 
 
-def extractor_name(session: Session, evaluation_id: int) -> str:
-    """Of the vectors that an evaluation measured; empty for an unknown one."""
-    found = select(Extractor.name).join(Evaluation, Evaluation.extractor_id == Extractor.id)
-    return session.scalar(found.where(Evaluation.id == evaluation_id)) or ""
+def extractor(session: Session, evaluation_id: int) -> tuple[str, int]:
+    """Name and version of what made the vectors that an evaluation measured; no name for an unknown one."""
+    found = select(Extractor.name, Extractor.version).join(Evaluation, Evaluation.extractor_id == Extractor.id)
+    row = session.execute(found.where(Evaluation.id == evaluation_id)).first()
+    return ("", 0) if row is None else (row.name, row.version)
 
 
 def protocol(session: Session, fingerprint: str) -> dict[str, Any]:

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from core import embeddings, images, jobs, own_extractors, trial, worker
+from core import embeddings, evaluate, images, jobs, own_extractors, trial, worker
 from core.embeddings import NotEmbedded
 from core.errors import BadInput
 from core.settings import Settings
@@ -127,3 +127,21 @@ def test_a_look_compares_around_the_mean_and_stores_nothing(full: Full) -> None:
         trial.trial(full.workspace, "hog", full.reference, position=48)
     with pytest.raises(NotEmbedded):
         trial.trial(full.workspace, "sift-words", full.reference)
+
+
+@pytest.mark.slow
+def test_trends_name_no_version_that_does_not_hold_for_their_lines(full: Full, visit: Visit, tmp_path: Path) -> None:
+    """A chip stands for all versions of an extractor, and so does the heading over their lines."""
+    own_extractors.add(full.workspace, "mine", patches(tmp_path / "net.onnx"))
+    evaluate.evaluate(full.workspace, full.noisy, full.reference, extractor="mine", n=64)
+    app = visit("trends", run="blobs", features="mine")
+    assert app.multiselect[2].options[0] == "mine v1 (own)", "the only one that was measured"
+    assert any(e.value.startswith("**Fréchet distance (mine v1)**") for e in app.markdown)
+    own_extractors.revise(full.workspace, "mine", {"value_range": "-1..1"})
+    evaluate.evaluate(full.workspace, full.noisy, full.reference, extractor="mine", n=64)
+    app = visit("trends", run="blobs", features="mine")
+    assert app.multiselect[2].options[0] == "mine (own)"
+    assert any(e.value.startswith("**Fréchet distance** ") for e in app.markdown)
+    (lines,) = {e.value for e in app.markdown if e.value.startswith("- ")}
+    assert all(plain(f"mine v{n} (own)") in line for n, line in enumerate(lines.split("\n"), 1))
+    assert plain("version of the extractor mine: 1 against 2") in words(app)
