@@ -6,9 +6,9 @@ from core import reports
 from core.figures.self_check import heat, signed
 from core.reports import blind_spots
 from pages.parts import links, pickers, states
-from pages.parts.figures import figure, ink
 from pages.parts.findings import under_way
 from pages.parts.gallery import gallery
+from pages.parts.heat import heat_map
 from pages.parts.house import workspace
 from pages.parts.jobs import ask, at_work, outcome
 from pages.parts.tables import table
@@ -58,9 +58,11 @@ said = blind_spots.sentences(found, strength, errors == "paired")
 st.header("What to beware of", anchor=False)
 st.markdown("\n".join(f"- {plain(sentence.text)}" for sentence in said if sentence.warns) or ALL_SEEN)
 st.header("Which metric sees what", anchor=False)
-with st.container(key="wide-self-check"):
-    drawn = heat(sees, {p["plant"]: p["title"] for p in lines}, ink())
-    figure(drawn, key="heat", alt="Metrics by planted changes, in signed standard errors; below, the same in words.")
+titles = {p["plant"]: p["title"] for p in lines}
+heat_map(
+    list(titles.values()), heat(sees, titles),
+    alt="Metrics by planted changes, in signed standard errors; below, the same in words",
+)  # fmt: skip
 st.caption(
     "In standard errors of one comparison of "
     f"{found['n']:,} with {found['n']:,} pictures; above 0 the value rose. Vermilion: the metric says worse; blue: it "

@@ -1,1 +1,2 @@
-"""Plotly figures from arrays and frames: no database, no Streamlit, no template (the caller knows light from dark)."""
+"""Plotly figures, and the cells of a heat map, from arrays and frames: no database, no Streamlit, no template (the
+caller knows light from dark)."""

@@ -27,8 +27,3 @@ def legend(names: Sequence[str], marks: Sequence[tuple[str, str]], *, key: str) 
     st.html(f"<style>{' '.join(rules)}</style>")
     with st.container(key=f"legend-{key}"):
         st.markdown("\n".join(f"- {name}" for name in names))
-
-
-def ink() -> str:
-    """The colour of words on the page, for words inside a figure."""
-    return "#FAFAFA" if st.context.theme.type == "dark" else "#262730"
