@@ -39,10 +39,11 @@ with states.shown():
             },
             key="copies", alt="How many generated pictures are as near to a real one as the nearest held-out ones",
         )  # fmt: skip
+    titles = {name: one.title for name, one in found.spaces.items()}
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        with st.container(width=260):
+        with st.container(width=330):
             space = pickers.pick(
-                "space", "Most suspicious first by", {"both": "Either", **copies.SPACES},
+                "space", "Most suspicious first by", {"both": "Either", **titles},
                 help="A picture's place is the better of its places by pixels and by features.",
             )  # fmt: skip
         start = st.number_input("From place", 1, facts["n"], 1, 24, key="place", bind="query-params", width=140)
@@ -82,8 +83,8 @@ with states.shown():
     one = found.spaces[shape]
     series = {"Generated": one.ratios} | ({"Held-out real": one.control} if facts["control"] else {})
     figure(
-        histogram(series, f"copy ratio, {one.title.lower()}", one.mark), key="copies-ratios",
-        alt=f"Copy ratios by {one.title.lower()} of {', '.join(series)}, and the mark of the nearest 1% held out",
+        histogram(series, f"copy ratio, {one.words}", one.mark), key="copies-ratios",
+        alt=f"Copy ratios by {one.words} of {', '.join(series)}, and the mark of the nearest 1% held out",
     )  # fmt: skip
     st.caption(
         f"The ratio is the distance to the nearest of {facts['m']:,} real pictures over the mean distance to the "

@@ -11,10 +11,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from core import images, scores, sets
+from core import images, scores, sets, shelf
 from core.errors import BadInput
 from core.extractors.extractor import rgb
 from core.metrics.chance import below, wilson
+from core.own_extractors import OWN
 from core.progress import Progress
 from core.reports.report import Group, ReportView
 from core.reports.sides import sides, ticking
@@ -33,8 +34,9 @@ LEVEL = 0.01
 WITHIN = 0.975
 """Of the draws of new real pictures, as many stay in a mark's range: 5% are above any of two marks in two spaces."""
 BATCH = 1000
-SPACES = {"pixels": "Pixels", "features": "Deep features"}
-"""In which a copy may show, in the order of the columns of the stored matrix: (ratio, position, distance) of each."""
+SPACES = {"pixels": "Pixels", "features": "Features"}
+"""In which a copy may show, in the order of the columns of the stored matrix: (ratio, position, distance) of each.
+`Space.title` says which features."""
 
 
 def make(workspace: Workspace, arguments: dict[str, Any], progress: Progress) -> dict[str, Any]:
@@ -122,6 +124,11 @@ class Space:
     level: float
 
     @property
+    def words(self) -> str:
+        """The title inside a sentence; names in it keep their capitals."""
+        return self.title[0].lower() + self.title[1:]
+
+    @property
     def rank(self) -> int:
         """How many control pictures are at or below the mark."""
         return max(1, round(self.level * len(self.control)))
@@ -188,7 +195,7 @@ class Copies:
                 "Take the reference set in again with a held-out share for a control."
             )
             return f"{same} {without}" if self.same else without
-        more = [(s.title.lower(), mark) for s in self.spaces.values() for mark in s.marks if mark.more]
+        more = [(s.words, mark) for s in self.spaces.values() for mark in s.marks if mark.more]
         if not more:
             return (
                 same
@@ -234,15 +241,17 @@ def read(workspace: Workspace, report: ReportView, level: float = LEVEL) -> Copi
     facts, n = report.result, report.result["n"]
     with workspace.database.read() as session:
         table = vectors.load(session, facts["matrix_id"])
+    asked = report.arguments
+    features = shelf.title_of_all(workspace, asked["extractor"]).replace(OWN, "")
+    titles = {**SPACES, "features": f"{SPACES['features']} ({features})"}
     spaces = {
         name: Space(
             name, title, table[:n, at], table[n:, at], table[:n, at + 1].astype(int), table[n:, at + 1].astype(int),
             level,
         )
-        for at, (name, title) in zip((0, 3), SPACES.items(), strict=True)
+        for at, (name, title) in zip((0, 3), titles.items(), strict=True)
     }  # fmt: skip
     order, control = (_order([getattr(s, side) for s in spaces.values()]) for side in ("ratios", "control"))
-    asked = report.arguments
     return Copies(spaces, order, control, asked["sample_set_id"], asked["reference_set_id"], facts)
 
 

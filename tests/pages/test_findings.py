@@ -70,6 +70,8 @@ def test_copies_show_the_pairs_beside_those_of_the_control(full: Full, visit: Vi
     assert ids(component(app, "copies-made")) == [i for p in expected for i in (p.image_id, p.nearest_id)]
     assert len(ids(component(app, "copies-control"))) == 2 * 8
     assert list(cells(app)["As near as"]) == ["any held-out, by pixels", "any held-out, by features"]
+    (box,) = [box for box in app.selectbox if box.label == "Most suspicious first by"]
+    assert box.options == ["Either", "Pixels", "Features (Oriented gradients (HOG))"], "they are no deep ones"
     later = visit("copies", checkpoint=full.noisy, space="pixels", place=5)
     assert ids(component(later, "copies-made"))[0] == copies.pairs(full.workspace, found, "pixels", 1, 4)[0].image_id
     opened = event(app, "copies-made", opened=expected[0].nearest_id)

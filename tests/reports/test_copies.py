@@ -26,6 +26,14 @@ def found(digits: Digits, report: ReportView) -> copies.Copies:
     return copies.read(digits.workspace, report)
 
 
+def test_its_features_are_called_what_they_are(digits: Digits, found: copies.Copies) -> None:
+    """Raw pixels are no deep features, nor is Gabor."""
+    features = found.spaces["features"]
+    assert (features.title, features.words) == ("Features (Raw pixels)", "features (Raw pixels)")
+    assert "by features (Raw pixels)" in found.sentence
+    assert "deep" not in found.sentence
+
+
 @pytest.mark.parametrize("way", ["exact", "flip", "moved", "jpeg"])
 def test_planted_copies_come_first(digits: Digits, found: copies.Copies, way: str) -> None:
     top = set(found.order[: round(1.25 * 4 * COPIES)].tolist())
