@@ -47,7 +47,7 @@ def _short(row: dict[str, Any]) -> dict[str, Any]:
     mark = "recommended" if row["chosen"] else "as good" if row["as_good"] else ""
     interval = f"{row['low']:.3f}-{row['high']:.3f}"
     name = f"{row['extractor']} {row['measure']}".strip()
-    return {"with": name, "AUC": f"{row['auc']:.3f}", "95%": interval, "s / 1,000": row["seconds"], "": mark}
+    return {"with": name, "AUC": f"{row['auc']:.3f}", "95%": interval, "s / 1,000": row["seconds"], "standing": mark}
 
 
 def add(app: typer.Typer) -> None:

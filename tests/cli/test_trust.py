@@ -35,6 +35,8 @@ def test_choose_ranks_and_recommends(command: Command, workspace: Workspace, tmp
     assert [row["extractor"] for row in rows if row["chosen"]] == ["hog"]
     table = command(*asked)
     assert "recommended" in table.out
+    headings = next(line for line in table.out.splitlines() if "AUC" in line)
+    assert [cell.strip() for cell in headings.strip("┃").split("┃")] == ["with", "AUC", "95%", "s / 1,000", "standing"]
     assert "Same: two pictures that share one of the labels kind 0" in table.out
     mood = command("choose", "--reference", "made", "--by", "mood")
     assert (mood.code, "use labels, tags, augmentations" in mood.err) == (2, True)
