@@ -51,7 +51,9 @@ def measured() -> EvaluationView:
     left, right = st.columns(2)
     with left:
         checkpoint = pickers.checkpoint(default=_first(owned).checkpoint_ids[0])
-    views = {key(view): view for view in results.every(workspace(), checkpoint)}
+    views: dict[str, EvaluationView] = {}
+    for view in results.every(workspace(), checkpoint):
+        views.setdefault(key(view), view)  # of several versions of an extractor the newest, which a report looks at
     if not views:
         states.empty("Not measured yet", "Evaluate this checkpoint against real pictures first.")
         links.link("checkpoints", "Evaluate it", icon=":material/deployed_code:", checkpoint=checkpoint)

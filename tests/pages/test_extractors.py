@@ -130,8 +130,9 @@ def test_a_look_compares_around_the_mean_and_stores_nothing(full: Full) -> None:
 
 
 @pytest.mark.slow
-def test_trends_name_no_version_that_does_not_hold_for_their_lines(full: Full, visit: Visit, tmp_path: Path) -> None:
-    """A chip stands for all versions of an extractor, and so does the heading over their lines."""
+def test_pages_name_no_version_that_does_not_hold_for_what_they_show(full: Full, visit: Visit, tmp_path: Path) -> None:
+    """A chip on Trends stands for all versions of an extractor, and so does the heading over their lines; a report is
+    made with the newest."""
     own_extractors.add(full.workspace, "mine", patches(tmp_path / "net.onnx"))
     evaluate.evaluate(full.workspace, full.noisy, full.reference, extractor="mine", n=64)
     app = visit("trends", run="blobs", features="mine")
@@ -145,3 +146,5 @@ def test_trends_name_no_version_that_does_not_hold_for_their_lines(full: Full, v
     (lines,) = {e.value for e in app.markdown if e.value.startswith("- ")}
     assert all(plain(f"mine v{n} (own)") in line for n, line in enumerate(lines.split("\n"), 1))
     assert plain("version of the extractor mine: 1 against 2") in words(app)
+    against = next(box for box in visit("copies", checkpoint=full.noisy).selectbox if box.label == "Against")
+    assert [text for text in against.options if "mine" in text] == ["blobs v1 · mine v2 (own) · n 64 · seed 0"]
