@@ -89,12 +89,14 @@ def eigen_to_read(symmetric: Matrix) -> tuple[Matrix, NDArray[np.float32]]:
     return values, lapack.sormqr("L", "N", below, scales, turned, work, overwrite_c=1)[0]
 
 
-def along(rows: NDArray[np.float32], directions: NDArray[np.float32]) -> NDArray[np.float32]:
-    """rows (K, D) @ directions (D, R), (K, R), for what comes after `eigen_to_read`: by SciPy's BLAS as well, whose
-    threads spin for a twentieth of a second when they have done something; those of NumPy's would wait for them."""
-    from scipy.linalg.blas import sgemm
+def along(rows: NDArray[Any], directions: NDArray[Any]) -> NDArray[Any]:
+    """rows (K, D) @ directions (D, R), (K, R), of one dtype, for what comes after `eigen_to_read`: by SciPy's BLAS as
+    well, whose threads spin for a twentieth of a second when they have done something; those of NumPy's would wait for
+    them."""
+    from scipy.linalg import get_blas_funcs
 
-    return np.asarray(sgemm(1, directions, rows.T, trans_a=1).T)
+    gemm = get_blas_funcs("gemm", (rows, directions))
+    return np.asarray(gemm(1, directions, rows.T, trans_a=1).T)
 
 
 def singular(matrix: Matrix) -> tuple[Matrix, Matrix, Matrix]:

@@ -17,6 +17,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from core.metrics.decompositions import along
 from core.metrics.looking import Looked
 from core.metrics.moments import Floats, Matrix
 
@@ -100,7 +101,7 @@ def _pairs(roots: Matrix, one: Asked, other: Asked) -> Matrix:
     total = np.zeros((len(z), len(w)))
     for t in np.exp(np.arange(LOWEST, HIGHEST + 1)) / roots.max():
         weights = (np.sqrt(t) * roots * np.exp(-t * roots)).astype(z.dtype)
-        total += np.square((z * weights) @ w.T, dtype=np.float64)
+        total += np.square(along(z * weights, w.T), dtype=np.float64)
     half = roots / 2  # c_ii
     own, others = (np.square(side).astype(np.float64) @ half for side in (z, w))
     total += half.sum() - own[:, None] - others
