@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 
-from core import checkpoints, compare, trends
+from core import checkpoints, compare, references, trends
 from core.answers import MIXED
 from core.checkpoints import CheckpointView
 from core.errors import NotFound
@@ -128,7 +128,7 @@ def of_runs(
 
 
 def _of(workspace: Workspace, run: str, measured: Measured, reference: str | None) -> Best:
-    chosen, points = _points(run, measured, reference)
+    chosen, points = _points(workspace, run, measured, reference)
     key = (workspace.uuid, *(p.evaluation.id for p, _ in points), *(p.checkpoint_id for p, _ in points))
     choice, still = _memory.get(key, lambda: _chosen(workspace, points))
     return _best(workspace, run, chosen, points, choice, still)
@@ -138,7 +138,7 @@ def stands_still(workspace: Workspace, run: str, patience: int, *, reference: st
     """Whether none of the last `patience` checkpoints of a run is better than the best before them; False while too few
     are measured."""
     try:
-        _, points = _points(run, _measured(workspace, [run], extractor), reference)
+        _, points = _points(workspace, run, _measured(workspace, [run], extractor), reference)
     except NotFound:
         return False
     return stalled(candidates(workspace, points), patience)
@@ -148,7 +148,9 @@ def _measured(workspace: Workspace, runs: Sequence[str], extractor: str | None) 
     return trends.every(workspace, ASKED, runs, None if extractor is None else [extractor])
 
 
-def _points(run: str, measured: Measured, reference: str | None) -> tuple[str, list[tuple[Point, Point]]]:
+def _points(
+    workspace: Workspace, run: str, measured: Measured, reference: str | None
+) -> tuple[str, list[tuple[Point, Point]]]:
     """The protocol that most checkpoints of the run were measured by, and (KID, coverage) of each by step."""
     lines = {
         line.protocol: line for line in measured["kid"]
@@ -158,6 +160,8 @@ def _points(run: str, measured: Measured, reference: str | None) -> tuple[str, l
     covered = {line.protocol: line for line in measured["coverage"] if line.run == run}
     both = [name for name in lines if name in covered]
     if not both:
+        if reference is not None:
+            references.find(workspace, reference)  # a slip in the name is said to be one
         raise NotFound(
             f"No checkpoint of run '{run}' has KID and coverage under that protocol; evaluate its checkpoints first."
         )

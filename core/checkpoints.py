@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import contextlib
 import datetime as dt
+import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -22,7 +23,7 @@ from core.generators.embedded import read_table, takes_table
 from core.unpacked import unpacked
 from core.wall.ours import made_here, remember
 from core.workspace import Workspace
-from storage import checkpoints
+from storage import checkpoints, samples
 from storage.tables import Checkpoint, now
 
 MOST = 10**18
@@ -295,18 +296,45 @@ def get(workspace: Workspace, checkpoint_id: int) -> CheckpointView:
 
 
 def find(workspace: Workspace, name: str) -> CheckpointView:
-    """A checkpoint by its id, its sha256 (8 characters or more) or 'RUN@STEP'. Of several rows of the same bytes, or at
-    the same step, the newest. Raises NotFound."""
+    """A checkpoint by its id, its sha256 (8 characters or more) or 'RUN@STEP'. Of several rows of the same bytes the
+    newest; at a step, what is in the lists and was not refused. Raises NotFound, and BadInput where several files are
+    at one step."""
     run, at, step = (part.strip() for part in name.rpartition("@"))
     with workspace.database.read() as session:
         row = checkpoints.get(session, int(name)) if name.isdecimal() and len(name) < 8 else None
         if row is None and len(name) >= 8:
             row = checkpoints.newest_by_sha256(session, name.lower())
         if row is None and at and step.isdecimal() and len(step) <= len(str(MOST)):
-            row = checkpoints.newest_at(session, run, int(step))
+            row = _only(name, checkpoints.at(session, run, int(step)))
         if row is None:
             raise NotFound(f"There is no checkpoint '{name}' in this workspace; give its id, sha256 or RUN@STEP.")
         return _view(workspace, row)
+
+
+def _only(name: str, rows: Sequence[Checkpoint]) -> Checkpoint | None:
+    listed = [row for row in rows if row.archived_at is None]
+    sound = [row for row in listed if not row.error] or listed or rows[:1]
+    if len(sound) > 1:
+        found = ", ".join(f"{row.id} ({row.name})" for row in sound)
+        raise BadInput(
+            f"'{name}' is more than one checkpoint: {found}; give the id of one, or archive the others on the page "
+            "Checkpoints."
+        )
+    return sound[0] if sound else None
+
+
+def withdraw(workspace: Workspace, checkpoint_id: int) -> None:
+    """Take back a checkpoint that was registered for what was refused then: nothing was made from it and nothing was
+    found wrong with it. Its file goes too where no other checkpoint has the same content."""
+    with workspace.database.write() as session:
+        row = _row(session, checkpoint_id)
+        shared = len(checkpoints.by_sha256(session, row.sha256)) > 1
+        if row.error or (not shared and samples.of(session, row.sha256)):
+            return
+        path = workspace.folder / row.path
+        session.delete(row)
+    if not shared:
+        shutil.rmtree(path) if path.is_dir() else path.unlink(missing_ok=True)
 
 
 def every(workspace: Workspace, run: str | None = None, archived: bool = False) -> list[CheckpointView]:

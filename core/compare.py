@@ -263,8 +263,9 @@ def _gap(session: Session, a: ValueView, b: ValueView, paired: bool) -> Gap:
 
 
 def _hold(*values: ValueView) -> bool:
-    """Whether no value says of its own interval that it is too narrow: what is told by such an error is not told."""
-    return not any(NARROW in value.warning for value in values)
+    """Whether every value has an error and none says of its own interval that it is too narrow: what is told by such an
+    error is not told."""
+    return not any(NARROW in value.warning or not np.isfinite(value.standard_error or 0.0) for value in values)
 
 
 def measurement(session: Session, value: ValueView) -> Measurement:

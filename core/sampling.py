@@ -26,7 +26,7 @@ from core.generators.alike import sentence
 from core.generators.runtimes import REFERENCE, Measurable, batch_size
 from core.generators.walled import WalledGenerator
 from core.images import Picture, new_image
-from core.keys import key
+from core.keys import check_seed, key
 from core.progress import Progress, silent
 from core.workspace import Workspace
 from storage import checkpoints as rows
@@ -137,8 +137,7 @@ def sample(workspace: Workspace, checkpoint_id: int, *, n: int, seed: int = 0, p
     """
     if not 1 <= n <= 1_000_000:
         raise BadInput(f"{n:,} pictures cannot be sampled; ask for 1 to 1,000,000.")
-    if not 0 <= seed < 2**63:
-        raise BadInput(f"The seed {seed} cannot be used; give a whole number from 0 to {2**63 - 1:,}.")
+    check_seed(seed)
     view = checkpoints.get(workspace, checkpoint_id)
     if view.spec:
         known = _found(workspace, _Plan(view, GeneratorSpec.from_json(view.spec), n, seed))

@@ -53,10 +53,10 @@ def newest_by_sha256(session: Session, beginning: str) -> Checkpoint | None:
     return session.scalars(query.options(joinedload(Checkpoint.run)).order_by(Checkpoint.id.desc())).first()
 
 
-def newest_at(session: Session, run: str, step: int) -> Checkpoint | None:
-    """The newest row at this step of the run of this name."""
+def at(session: Session, run: str, step: int) -> Sequence[Checkpoint]:
+    """All rows at this step of the run of this name, the newest first."""
     query = select(Checkpoint).join(Run).where(Run.name == run, Checkpoint.step == step)
-    return session.scalars(query.options(joinedload(Checkpoint.run)).order_by(Checkpoint.id.desc())).first()
+    return session.scalars(query.options(joinedload(Checkpoint.run)).order_by(Checkpoint.id.desc())).all()
 
 
 def every(

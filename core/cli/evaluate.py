@@ -9,6 +9,7 @@ from typing import Annotated, Any
 import typer
 
 from core.cli.terminal import JsonOption, WorkspaceOption, bar, opened, say, show, warn_unwalled
+from core.errors import BadInput
 
 RangeOption = Annotated[str | None, typer.Option(help="tanh, sigmoid or byte, when found wrongly.")]
 LayoutOption = Annotated[str | None, typer.Option(help="NHWC or NCHW, when found wrongly.")]
@@ -79,13 +80,19 @@ def evaluate(
     given = reading(value_range, layout, classes, architecture, inputs, signature, output)
     if embeddings is not None:
         given["embeddings"] = checkpoints.take_table(place, embeddings)
+    known = {one.id for one in checkpoints.every(place, archived=True)}
     view = checkpoints.register(place, checkpoint, run=run, step=step, overrides=given, adding=not as_found)
     if before := [name for name in view.overrides if name not in given]:
         say(f"read as was said before: {', '.join(before)}; --as-found forgets that.")
-    with bar() as progress:
-        number = evaluation.evaluate(
-            place, view.id, chosen.set_id, extractor=extractor, n=n, seed=seed, progress=progress
-        )
+    try:
+        with bar() as progress:
+            number = evaluation.evaluate(
+                place, view.id, chosen.set_id, extractor=extractor, n=n, seed=seed, progress=progress
+            )
+    except BadInput:
+        if view.id not in known:  # RUN@STEP means what it meant before
+            checkpoints.withdraw(place, view.id)
+        raise
     found, made_by = results.values(place, number), results.get(place, number).made_by
     if as_json:
         show([{**dataclasses.asdict(v), "made_by": made_by} for v in found], True)

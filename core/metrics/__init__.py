@@ -28,7 +28,7 @@ METRICS = (
         "floor is what real pictures reach against real ones.",
     ),
     Metric(
-        "kid", "KID", 4, "lower", 3, kid.kid, shares=True,
+        "kid", "KID", 4, "lower", 3, kid.kid, lacking=kid.TOO_LARGE, shares=True,
         help="The same question without assuming the shape of a cloud, and honest with few pictures: 0 means that the "
         "two cannot be told apart.",
     ),

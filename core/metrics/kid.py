@@ -7,11 +7,15 @@ from numpy.typing import NDArray
 
 from core.metrics.kernel_sums import kernel_sums
 from core.metrics.pairing import Pairing
-from core.metrics.result import Z95, Result, Vectors, checked, nearly_alike
+from core.metrics.result import NARROW, Z95, Result, Vectors, checked, nearly_alike
 from core.metrics.spread import alike, once, spread
 from core.metrics.tiles import untold
 
 Sums = NDArray[np.float64]
+DIGITS = 1e-6
+"""What a row's float32 products err by together, as a share of the kernel; rows do so independently."""
+TOO_LARGE = "The features are so large that KID's kernel, a cube of their products, is beyond float32: scale them down."
+FAR = f"The features lie so far from 0 that KID's kernel rounds away what tells sets apart; {NARROW}: centre them."
 
 
 def kid(*, generated: Vectors, reference: Vectors, pairing: Pairing | None = None) -> Result:
@@ -29,6 +33,8 @@ def kid(*, generated: Vectors, reference: Vectors, pairing: Pairing | None = Non
     squares_g, squares_r, squares = found.squares
     within_g, within_r, between = gg.sum() / (n * (n - 1)), rr.sum() / (m * (m - 1)), gr.sum() / (n * m)
     value = float(within_g + within_r - 2 * between)
+    if not np.isfinite([value, squares_g, squares_r, squares]).all():
+        return Result(0.0, none=TOO_LARGE)
     without_g = (gg.sum() - 2 * gg) / ((n - 1) * (n - 2)) + within_r - 2 * (gr.sum() - gr) / ((n - 1) * m)
     without_r = within_g + (rr.sum() - 2 * rr) / ((m - 1) * (m - 2)) - 2 * (rg.sum() - rg) / (n * (m - 1))
     # Leaving out charges what two pictures do together to both of them: `once` takes one of the two off.
@@ -40,7 +46,8 @@ def kid(*, generated: Vectors, reference: Vectors, pairing: Pairing | None = Non
     )  # fmt: skip
     ours, theirs = (once(*side) for side in sides)
     error = float(np.sqrt(spread(ours)[0] + spread(theirs)[0]))
-    warning = nearly_alike("KID") if alike(*sides) else ""
+    far = DIGITS * abs(float(between)) / np.sqrt(min(n, m)) > error / 3
+    warning = FAR if far else nearly_alike("KID") if alike(*sides) else ""
     return Result(
         value, value - Z95 * error, value + Z95 * error, error, {"degree": 3}, warning,
         influence=ours, reference_influence=theirs,

@@ -9,7 +9,7 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
-from core.metrics.moments import Matrix, Moments, common, completed, fit_for, products, triangle
+from core.metrics.moments import Matrix, Moments, common, completed, different_rows, fit_for, products, triangle
 from core.metrics.result import Vectors
 from core.metrics.tiles import each, untold
 
@@ -33,7 +33,7 @@ def moments_of_runs(vectors: Vectors, order: Places, runs: Sequence[Places]) -> 
 
 def _together(vectors: Vectors, order: Places, runs: Sequence[Places]) -> list[Moments]:
     n, d = vectors.shape
-    shift, dtype = common(vectors), fit_for(min(map(len, runs)), d)
+    shift, dtype = common(vectors), fit_for(min(different_rows(vectors), *map(len, runs)), d)
     signs = [_signs(run, n) for run in runs]
     between = list(pairwise(sorted({0, *(place for own in signs for place in own)})))
 

@@ -35,7 +35,9 @@ class Sums:
         self.columns += part.sum(axis=0)
         if squares:
             flat = part.reshape(-1)
-            self.squares += float(flat @ flat)
+            with np.errstate(over="ignore"):  # squares of cubes of features in the hundreds: more than float32 holds
+                found = float(flat @ flat)
+            self.squares += found if np.isfinite(found) else float(np.square(flat, dtype=np.float64).sum())
 
     def add_half(self, totals: Double, a: int, b: int) -> float:
         """Adds the sums of a tile of one set with itself to those of its pictures (N,), both ways; gives the squares

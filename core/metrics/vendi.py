@@ -62,7 +62,7 @@ def vendi(*, generated: Vectors, reference: Vectors) -> Result:
     score = float(np.exp(-(values * np.log(values)).sum()))
     influence = score * (rows - rows.mean())
     error = float(influence.std(ddof=1) / np.sqrt(len(x)))
-    warning = " ".join(filter(None, [empty, the_same(error) or rough("the Vendi score", "92 to 100")]))
+    warning = " ".join(filter(None, [empty, the_same(error) or rough("the Vendi score", "88 to 100")]))
     if len(x) < 2 * x.shape[1]:
         few = (
             f"{len(x):,} pictures in {x.shape[1]:,} dimensions are few: the Vendi score still grows with their number."

@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from core.errors import NotFound
-from core.keys import key
+from core.keys import check_seed, key
 from core.progress import Progress
 from core.workspace import Workspace
 from storage import checkpoints, evaluations, reports
@@ -103,6 +103,7 @@ def find(workspace: Workspace, kind: ReportKind, arguments: Arguments) -> Report
 def make(workspace: Workspace, kind: ReportKind, arguments: Arguments, progress: Progress) -> ReportView:
     """The report on this content: the one that is there, or a new one, stored in one commit."""
     complete = {**kind.optional, **arguments}
+    check_seed(complete.get("seed", 0))
     known = find(workspace, kind, complete)
     if known is not None:
         return known

@@ -14,6 +14,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from pyarrow import parquet
 from sqlalchemy import Engine, event
@@ -252,3 +253,35 @@ def test_what_was_said_of_a_checkpoint_stays_until_it_is_said_otherwise(
     forgotten = command(*asked, *more, "--as-found")
     assert (forgotten.code, overrides()) == (0, {})
     assert "read as was said" not in forgotten.err
+
+
+def test_a_refused_evaluation_leaves_a_step_what_it_was(evaluated: Workspace, tmp_path: Path, command: Command) -> None:
+    before = checkpoints.find(evaluated, "r@5")
+    np.save(tmp_path / "few.npy", np.zeros((30, 16, 16, 1), np.uint8))
+    ask = ("evaluate", tmp_path / "few.npy", "--reference", "noise", "--run", "r", "--step", 5, "--extractor", "lbp")
+    refused = command(*ask, "--n", 40)
+    assert (refused.code, "holds 30 pictures, 40 were asked for" in refused.err) == (2, True)
+    assert checkpoints.every(evaluated, archived=True) == [before]
+    assert checkpoints.find(evaluated, "r@5") == before
+    assert not list(evaluated.checkpoints.glob("*.npy"))
+    assert command(*ask, "--n", 30).code == 0
+    two = command("compare", "r@5", "r@5")
+    assert two.code == 2
+    assert "'r@5' is more than one checkpoint: " in two.err
+    assert f"{before.id} ({before.name})" in two.err
+    (new,) = [one.id for one in checkpoints.every(evaluated) if one.id != before.id]
+    checkpoints.archive(evaluated, new)
+    assert checkpoints.find(evaluated, "r@5") == before
+
+
+@pytest.mark.parametrize("arguments", [("self-check",), ("choose", "--by", "augmentations")])
+def test_what_is_no_seed_is_said_in_a_sentence(
+    evaluated: Workspace, command: Command, arguments: tuple[str, ...]
+) -> None:
+    done = command(*arguments, "--reference", "noise", "--seed", -1)
+    assert (done.code, "give a whole number from 0 to 9,223,372,036,854,775,807." in done.err) == (2, True)
+
+
+def test_select_says_which_versions_of_a_reference_set_there_are(evaluated: Workspace, command: Command) -> None:
+    done = command("select", "r", "--reference", "noise@7")
+    assert (done.code, "There is no 'noise@7'; of 'noise' there are: 1." in done.err) == (2, True)

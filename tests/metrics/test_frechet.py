@@ -204,3 +204,16 @@ def test_the_value_is_that_of_the_moments() -> None:
 
 def by_moments(x: np.ndarray, y: np.ndarray) -> float:
     return distance(*(Moments(len(s), s.mean(axis=0, dtype=float), np.cov(s.astype(float).T)) for s in (x, y)))
+
+
+def test_a_collapsed_set_is_exact_however_many_pictures_it_has() -> None:
+    """Few different pictures make a singular covariance, whose rounding is large under a root."""
+    rng = np.random.default_rng(0)
+    y = rng.normal(size=(1200, 100)).astype(np.float32)
+    x = rng.normal(size=(20, 100)).astype(np.float32)[rng.integers(0, 20, 1200)]
+    gap = x.mean(0, dtype=float) - y.mean(0, dtype=float)
+    ours, theirs = (np.cov(side.T.astype(float)) for side in (x, y))
+    lower = np.linalg.cholesky(theirs)
+    root = np.sqrt(np.clip(np.linalg.eigvalsh(lower.T @ ours @ lower), 0, None)).sum()
+    exact = gap @ gap + np.trace(ours) + np.trace(theirs) - 2 * root
+    assert frechet(generated=x, reference=y).value == pytest.approx(exact, rel=1e-6)

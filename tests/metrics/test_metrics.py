@@ -6,6 +6,7 @@ import pytest
 from core.errors import BadInput
 from core.metrics import METRICS, Metric, Result, density_coverage, manifold, precision_recall, shares
 from core.metrics.kid import kid
+from core.metrics.result import NARROW
 
 
 def normal(n: int, d: int, seed: int, scale: float = 1.0, shift: float = 0.0) -> np.ndarray:
@@ -153,3 +154,25 @@ def test_pictures_without_features_are_alike_and_far_from_all_others() -> None:
         mixed = cosine.compute(generated=np.vstack([one, blank]), reference=real)
         assert mixed.value == pytest.approx((plain.value + 1) / 2, rel=1e-5)
         assert "all-zero" not in plain.warning
+
+
+@pytest.mark.parametrize("scale", [1e3, 1e5])
+def test_kid_of_large_features_is_that_of_small_ones_scaled(scale: float) -> None:
+    x, y = abs(normal(300, 32, 1, 1.2)), abs(normal(250, 32, 2))
+    found, bigger = (
+        kid(generated=(x * one).astype(np.float32), reference=(y * one).astype(np.float32)) for one in (100, scale)
+    )
+    assert bigger.value == pytest.approx(found.value * (scale / 100) ** 6, rel=1e-2)
+    assert found.standard_error is not None
+    assert bigger.standard_error == pytest.approx(found.standard_error * (scale / 100) ** 6, rel=1e-2)
+    assert bigger.warning == ""
+
+
+@pytest.mark.filterwarnings("ignore::RuntimeWarning")
+def test_kid_beyond_what_float32_holds_is_none_and_says_so() -> None:
+    x = (abs(normal(50, 8, 1)) * 1e14).astype(np.float32)
+    assert "scale them down" in kid(generated=x, reference=x).none
+    far = kid(generated=normal(200, 64, 1, shift=1e4), reference=normal(200, 64, 2, shift=1e4))
+    assert NARROW in far.warning
+    assert far.standard_error is not None
+    assert np.isfinite(far.standard_error)
