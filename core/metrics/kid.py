@@ -12,8 +12,9 @@ from core.metrics.spread import alike, once, spread
 from core.metrics.tiles import untold
 
 Sums = NDArray[np.float64]
-DIGITS = 1e-6
-"""What a row's float32 products err by together, as a share of the kernel; rows do so independently."""
+ROUNDED = 1e-6, 5e-4
+"""What float32 products err by, as a share of the kernel: in the value over the root of n, for the pairs of a row err
+together and rows independently; in the error over n, for a mean of squares errs by 1e-7 of itself."""
 TOO_LARGE = "The features are so large that KID's kernel, a cube of their products, is beyond float32: scale them down."
 FAR = f"The features lie so far from 0 that KID's kernel rounds away what tells sets apart; {NARROW}: centre them."
 
@@ -46,7 +47,8 @@ def kid(*, generated: Vectors, reference: Vectors, pairing: Pairing | None = Non
     )  # fmt: skip
     ours, theirs = (once(*side) for side in sides)
     error = float(np.sqrt(spread(ours)[0] + spread(theirs)[0]))
-    far = DIGITS * abs(float(between)) / np.sqrt(min(n, m)) > error / 3
+    few = min(n, m)
+    far = abs(float(between)) * max(ROUNDED[0] / np.sqrt(few), ROUNDED[1] / few) > error / 3
     warning = FAR if far else nearly_alike("KID") if alike(*sides) else ""
     return Result(
         value, value - Z95 * error, value + Z95 * error, error, {"degree": 3}, warning,
