@@ -117,6 +117,18 @@ def protocols(workspace: Workspace, a: int, b: int) -> list[Pair]:
     return pairs
 
 
+def by_protocol(pairs: list[Pair]) -> dict[str, Pair]:
+    """The newest pair of each protocol, the newest first, under what an address calls it: the reference set and the
+    extractor, and where these have several, n and seed of all but the newest as well."""
+    found: dict[str, Pair] = {}
+    for one, two in pairs:
+        short = f"{one.reference}|{one.extractor}"
+        first = found.setdefault(short, (one, two))[0]
+        if (first.n, first.seed) != (one.n, one.seed):
+            found.setdefault(f"{short}|{one.n}|{one.seed}", (one, two))
+    return found
+
+
 def _alike(x: EvaluationView, y: EvaluationView) -> bool:
     return any(x.values[m].fingerprint == y.values[m].fingerprint for m in x.values.keys() & y.values.keys())
 
@@ -240,11 +252,16 @@ def _rows(workspace: Workspace, one: EvaluationView, two: EvaluationView, metric
     rows = [
         Difference(
             a.metric, a.title, a.direction, a, b, found.difference, made.low, made.high, made.level, found.error,
-            made.p, paired, made.verdict, "", " ".join(dict.fromkeys(filter(None, (a.warning, b.warning)))),
+            made.p, paired, made.verdict, "", _both(a.warning, b.warning),
         )
         for (a, b), found, made in zip(values, gaps, judged, strict=True)
     ]  # fmt: skip
     return [_with_remedy(row, found, available) for row, found in zip(rows, gaps, strict=True)]
+
+
+def _both(one: str, other: str) -> str:
+    """Two warnings, what one says of both once."""
+    return max(one, other, key=len) if one in other or other in one else f"{one} {other}"
 
 
 def _with_remedy(row: Difference, found: Gap, available: int) -> Difference:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -66,6 +66,19 @@ class EvaluationView:
     def protocol(self) -> str:
         """One line that a person can tell protocols apart by."""
         return f"{self.reference} · {self.extractor_title} · n {self.n:,} · seed {self.seed}"
+
+
+def noted(said: Iterable[tuple[str, str]]) -> list[str]:
+    """(title, warning) of several metrics as lines to read, each warning once, after whose it is where it does not say
+    so itself; '' is none."""
+    found: dict[str, list[str]] = {}
+    for title, warning in said:
+        if warning and title not in found.setdefault(warning, []):
+            found[warning].append(title)
+    return [
+        warning if all(title.lower() in warning.lower() for title in titles) else f"{', '.join(titles)}: {warning}"
+        for warning, titles in found.items()
+    ]
 
 
 def titled(metric: Metric, kind: Kind | None) -> str:

@@ -89,6 +89,28 @@ def features(workspace: Workspace, evaluations: Sequence[EvaluationView]) -> dic
     }  # fmt: skip
 
 
+def newest(workspace: Workspace, evaluations: Sequence[EvaluationView], runs: Collection[str] = ()) -> EvaluationView:
+    """The newest evaluation, of these runs where they have any: what a page begins with."""
+    owned = _runs(workspace)
+    own = (view for view in evaluations if any(owned.get(number) in runs for number in view.checkpoint_ids))
+    return next(own, evaluations[0])
+
+
+def measured(
+    workspace: Workspace, evaluations: Sequence[EvaluationView], reference: str, extractor: str
+) -> set[str | None]:
+    """Names of the runs that have numbers against this reference set under this extractor."""
+    owned = _runs(workspace)
+    return {
+        owned.get(number) for view in evaluations if (view.reference, view.extractor) == (reference, extractor)
+        for number in view.checkpoint_ids
+    }  # fmt: skip
+
+
+def _runs(workspace: Workspace) -> dict[int, str]:
+    return {one.id: one.run for one in checkpoints.every(workspace)}
+
+
 def title(lines: Sequence[Series]) -> str:
     """What to call a metric over these lines: one that says under which features it is, only where all of them are."""
     titles = {line.title for line in lines}

@@ -10,7 +10,7 @@ from pages.parts.differences import differences
 from pages.parts.figures import figure
 from pages.parts.gallery import gallery
 from pages.parts.house import workspace
-from pages.parts.numbers import meanings
+from pages.parts.numbers import meanings, warned
 from pages.parts.words import plain
 
 BANNERS = {"better": st.success, "worse": st.error, "mixed": st.warning, "cannot tell": st.info}
@@ -29,8 +29,8 @@ assert a is not None
 assert b is not None
 with states.shown():
     pairs = compare.protocols(workspace(), a, b)
-    protocols = {f"{x.reference}|{x.extractor}": (x, y) for x, y in reversed(pairs)}  # the newest of each stays
-    key = pickers.pick("protocol", "Protocol", {k: protocols[k][0].protocol for k in reversed(protocols)})
+    protocols = compare.by_protocol(pairs)
+    key = pickers.pick("protocol", "Protocol", {k: one.protocol for k, (one, _) in protocols.items()})
     answer = compare.between(workspace(), a, b, *protocols[key])
     BANNERS[answer.answer](plain(answer.sentence))
     for beside in answer.beside:
@@ -56,8 +56,7 @@ with states.shown():
     )
     for one in answer.made_by:
         st.caption(plain(one))
-    for note in dict.fromkeys(r.note for r in answer.rows if r.note):
-        st.caption(f"⚠ {plain(note)}")
+    warned((r.title, r.note) for r in answer.rows)
 
 st.header("The same latents, step by step", anchor=False)
 with states.shown():

@@ -21,11 +21,14 @@ if not evaluations:
     links.link("checkpoints", "Evaluate a checkpoint", icon=":material/deployed_code:")
     st.stop()
 with st.container(horizontal=True, vertical_alignment="bottom"):
-    chosen = pickers.several("run", "Runs", {name: name for name in runs}, runs[:3])
+    first = trends.newest(workspace(), evaluations)
+    alike = trends.measured(workspace(), evaluations, first.reference, first.extractor)
+    chosen = pickers.several("run", "Runs", {name: name for name in runs}, [run for run in runs if run in alike][:3])
+    first = trends.newest(workspace(), evaluations, chosen)
     references = {view.reference: view.reference for view in evaluations}
-    against = pickers.several("against", "Against", references, list(references)[:1])
+    against = pickers.several("against", "Against", references, [first.reference])
     extractors = trends.features(workspace(), evaluations)
-    features = pickers.several("features", "Features", extractors, list(extractors)[:1])
+    features = pickers.several("features", "Features", extractors, [first.extractor])
     everything = st.toggle("All metrics", key="all", bind="query-params")
 
 

@@ -38,6 +38,7 @@ def run(
     """
     from core import checkpoints
     from core import compare as comparison
+    from core.results import noted
 
     place = opened(workspace)
     ids = [checkpoints.find(place, name).id for name in (a, b)]
@@ -50,7 +51,7 @@ def run(
         apart = [f"Not compared: {one}." for one in found.apart]
         settling = [f"{row.title}: {row.more}" for row in found.rows if row.more]
         print("\n".join([found.sentence, *found.beside, *apart, *settling, *found.made_by]))
-        for note in dict.fromkeys(row.note for row in found.rows if row.note):
+        for note in noted((row.title, row.note) for row in found.rows):
             print(f"note: {note}")
     if gate and not comparison.gate(found):
         raise typer.Exit(WORSE)

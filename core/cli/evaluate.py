@@ -100,7 +100,7 @@ def evaluate(
     view = checkpoints.get(place, view.id)
     print(f"{view.label}: {said(view.spec)}; against {chosen.label}, n {n}")
     made = [f"pictures {made_by}"] if made_by else []
-    for note in dict.fromkeys([*view.spec.get("notes", []), *made, *(v.warning for v in found if v.warning)]):
+    for note in [*view.spec.get("notes", []), *made, *results.noted((v.title, v.warning) for v in found)]:
         print(f"note: {note}")
     keep = ("title", "value", "low", "high", "floor", "direction")
     show([{k: getattr(v, k) for k in keep} for v in found], False)

@@ -9,6 +9,7 @@ import numpy as np
 
 from core import references
 from core.errors import BadInput
+from core.numbers import amount
 from core.progress import Progress
 from core.reports.candidates import Candidate, of_pictures, of_vectors
 from core.reports.same_or_different import Question, question
@@ -69,7 +70,7 @@ def _reason(found: Sequence[Candidate], best: Candidate, count: int, chosen: Can
     else:
         reason = (
             f"{chosen.title} is the fastest of the {count} that tell same from different about equally well: "
-            f"{faster:,.0f} times as fast as {best.title}, for {gap:.3f} less of AUC."
+            f"{amount(faster)} times as fast as {best.title}, for {gap:.3f} less of AUC."
         )
     if found[0] is not best:
         reason += f" {found[0].title} did better still, but on few pictures only."

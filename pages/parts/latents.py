@@ -47,7 +47,7 @@ def verdicts(rows: Sequence[dict[str, Any]], before: str, after: str, key: str) 
         },
         key=key, words=["Verdict"], alt=f"Every metric, {before} and {after}, with the verdict",
     )  # fmt: skip
-    warned(row["warning"] for row in rows)
+    warned((row["title"], row["warning"]) for row in rows)
 
 
 def take(report: ReportView, level: float | None, what: str) -> None:

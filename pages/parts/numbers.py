@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 import streamlit as st
 
 from core.numbers import interval, number
-from core.results import EvaluationView, ValueView
+from core.results import EvaluationView, ValueView, noted
 from pages.parts.meanings import FLOOR, INTERVAL, SIZES, meaning
 from pages.parts.tables import table
 from pages.parts.words import plain
@@ -70,13 +70,13 @@ def _values(found: Sequence[ValueView], key: str, what: str) -> None:
         },
         key=key, words=["Reading"], alt=f"{what}, with its value, its interval and the floor",
     )  # fmt: skip
-    warned(v.warning for v in found)
+    warned((v.title, v.warning) for v in found)
 
 
-def warned(warnings: Iterable[str]) -> None:
-    """Each warning once, under the table of what warns; '' is none."""
-    for warning in dict.fromkeys(filter(None, warnings)):
-        st.caption(f"⚠ {plain(warning)}")
+def warned(said: Iterable[tuple[str, str]]) -> None:
+    """(title, warning) as lines under the table of what warns."""
+    for line in noted(said):
+        st.caption(f"⚠ {plain(line)}")
 
 
 def meanings(values: Sequence[tuple[str, str]]) -> None:

@@ -57,7 +57,11 @@ def test_export_says_the_same_in_every_format(evaluated: Workspace, tmp_path: Pa
 def test_an_interval_that_does_not_hold_is_said_with_the_numbers_and_with_the_answer(
     evaluated: Workspace, command: Command
 ) -> None:
-    said = {v.warning for v in results.values(evaluated, results.every(evaluated)[0].id) if v.warning}
+    values = results.values(evaluated, results.every(evaluated)[0].id)
+    said = set(results.noted((v.title, v.warning) for v in values))
+    assert all(any(v.warning in one for one in said) for v in values)
+    assert "Intervals of recall hold in 90 to 99 of 100 cases, not in 95." in said, "which names itself"
+    assert any(one.startswith("Fréchet distance (Local binary patterns (LBP)), Penalised") for one in said)
     assert any(ROUGH in one for one in said)
     assert any(NARROW in one for one in said)
     answer = command("compare", "r@5", "r@5")

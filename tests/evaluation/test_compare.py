@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from typer.testing import CliRunner
 
-from core import checkpoints, compare, evaluate, overview, references, strip, trends
+from core import checkpoints, compare, evaluate, overview, references, results, strip, trends
 from core.cli import app
 from core.errors import NotFound, ProofsheetError
 from core.figures.comparison import forest
@@ -149,3 +149,30 @@ def test_unlike_under_the_extractor_that_was_asked_for(measured: tuple[Workspace
         evaluate.evaluate(workspace, number, real.set_id, extractor="colour-histogram", n=n)
     with pytest.raises(NotFound, match=r"not measured alike \(generated pictures \(n\): 20 against 24"):
         compare.compare(workspace, noisy, true, extractor="colour-histogram")
+
+
+def test_protocols_with_another_n_are_told_apart(measured: tuple[Workspace, int, int]) -> None:
+    workspace, noisy, true = measured
+    (reference,) = references.every(workspace)
+    before = compare.by_protocol(compare.protocols(workspace, noisy, true))
+    for number in (noisy, true):
+        evaluate.evaluate(workspace, number, reference.set_id, extractor="pixels", n=150)
+    found = compare.by_protocol(compare.protocols(workspace, noisy, true))
+    assert list(before) == ["blobs v1|pixels"]
+    assert list(found) == ["blobs v1|pixels", "blobs v1|pixels|200|0"]
+    assert [[view.n for view in pair] for pair in found.values()] == [[150, 150], [200, 200]]
+    assert found["blobs v1|pixels|200|0"] == before["blobs v1|pixels"]
+    assert compare.compare(workspace, noisy, true, n=200).evaluation_a.n == 200
+
+
+def test_trends_begin_with_what_was_measured_last(measured: tuple[Workspace, int, int], tmp_path: Path) -> None:
+    workspace, *_ = measured
+    (reference,) = references.every(workspace)
+    other = checkpoints.register(workspace, generator(tmp_path / "other.onnx", 0.3), run="another", step=1)
+    evaluate.evaluate(workspace, other.id, reference.set_id, extractor="gabor", n=150)
+    views = results.every(workspace)
+    first = trends.newest(workspace, views)
+    assert (first.extractor, first.checkpoint_ids) == ("gabor", (other.id,))
+    assert trends.measured(workspace, views, first.reference, first.extractor) == {"another"}
+    assert trends.newest(workspace, views, ["blobs"]).extractor == "pixels"
+    assert trends.newest(workspace, views, ["nothing"]) == first

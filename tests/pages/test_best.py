@@ -26,6 +26,8 @@ def test_a_run_is_read_and_told_on_the_command_line(full: Full) -> None:
     with pytest.raises(NotFound, match=r"There is no run 'nothing' in this workspace; there are: .*blobs"):
         best.of_run(full.workspace, "nothing")
     with pytest.raises(NotFound, match="evaluate its checkpoints"):
+        best.of_run(full.workspace, "blobs", extractor="gabor")
+    with pytest.raises(NotFound, match="There is no reference set 'nothing'; there are: blobs"):
         best.of_run(full.workspace, "blobs", reference="nothing")
 
 
