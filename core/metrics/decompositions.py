@@ -81,12 +81,11 @@ def eigen_to_read(symmetric: Matrix) -> tuple[Matrix, NDArray[np.float32]]:
         reflectors, diagonal, beside, scales, _ = lapack.dsytrd(symmetric, lower=1, lwork=work, overwrite_a=1)
     values, vectors = eigh_tridiagonal(diagonal, beside, lapack_driver="stevd")
     turned = np.asfortranarray(vectors, np.float32)
-    # LAPACK's dormtr, which SciPy has no name for, is dormqr with the reflectors a column further and none before them.
-    below = np.zeros(turned.shape, np.float32, order="F")
-    below[:, 1:] = reflectors[:, :-1]
-    scales = np.concatenate([[0], scales]).astype(np.float32)
-    work = int(lapack.sormqr("L", "N", below, scales, turned, -1, overwrite_c=1)[1][0])
-    return values, lapack.sormqr("L", "N", below, scales, turned, work, overwrite_c=1)[0]
+    below, scales = np.asfortranarray(reflectors[1:, :-1], np.float32), scales.astype(np.float32)
+    # The first row stays: LAPACK's dormtr, which SciPy has no name for, is dormqr on all below it.
+    work = int(lapack.sormqr("L", "N", below, scales, turned[1:], -1)[1][0])
+    turned[1:] = lapack.sormqr("L", "N", below, scales, turned[1:], work)[0]
+    return values, turned
 
 
 def along(rows: NDArray[Any], directions: NDArray[Any]) -> NDArray[Any]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from core.metrics.decompositions import along, eigen_to_read, eigenvalues, singular
-from core.metrics.looking import Looked, looked_at, squared_lengths
+from core.metrics.looking import Looked, centred, looked_at, squared_lengths
 from core.metrics.moments import Floats, Matrix, Moments
 from core.metrics.pairing import Pairing
 from core.metrics.products import Asked, MeanSquares, Products, asked, mean_squares, normal
@@ -108,7 +108,7 @@ def _without_each(n: int, roots: Matrix, squares: Floats) -> Matrix:
         return np.zeros(len(squares))
     t = np.exp(np.arange(np.log(1e-5 * roots.mean()), np.log(1e4 * roots.max()) + 1))
     weights = (roots[:, None] ** 2 / (roots[:, None] ** 2 + t**2)).astype(squares.dtype)
-    taken = n / (n - 1) * (squares @ weights).astype(np.float64)
+    taken = n / (n - 1) * along(squares, weights).astype(np.float64)
     change = np.log(np.clip(1 - taken, 1e-14, 1)) @ t - taken[:, -1] * t[-1] / 2
     return np.asarray(np.sqrt((n - 1) / (n - 2)) * (roots.sum() + change / np.pi))
 
@@ -118,8 +118,10 @@ def _influence(vectors: Vectors, seen: Looked, mean: Matrix, gap: Matrix, roots:
     mean 0, the delete-one jackknife (Efron & Stein 1981), as `Looked.over_all` gives it. `gap`: from the other side's
     mean."""
     n, rows = seen.n, vectors[seen.places]
-    lengths, along = squared_lengths(rows, mean), rows @ gap - mean @ gap
-    means = lengths / (n - 1) ** 2 - 2 * along / (n - 1)
+    lengths, towards = np.empty(len(rows)), np.empty(len(rows))
+    for part, some in centred(rows, mean):
+        lengths[part], towards[part] = np.einsum("ij,ij->i", some, some), np.einsum("ij,j->i", some, gap)
+    means = lengths / (n - 1) ** 2 - 2 * towards / (n - 1)
     without = means - n / ((n - 1) * (n - 2)) * lengths - 2 * _without_each(n, roots, squares)
     return seen.over_all(np.asarray(-(n - 1) * without))
 
@@ -129,7 +131,7 @@ def _tails(roots: Matrix, squares: Floats, seen: Looked) -> float:
     one's (Mardia 1970, weighted)."""
     if not roots.any():
         return 1.0
-    form = (squares @ roots.astype(squares.dtype)).astype(np.float64)
+    form = along(squares, roots.astype(squares.dtype)[:, None])[:, 0].astype(np.float64)
     normal = 1 + 2 * (roots**2).sum() / roots.sum() ** 2
     return max(1.0, float(seen.mean(form**2) / seen.mean(form) ** 2 / normal))
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -56,7 +57,13 @@ def looked_at(vectors: Vectors, mean: Array) -> Looked:
 def squared_lengths(vectors: Vectors, mean: NDArray[np.floating]) -> Array:
     """Of the rows (N, D) less `mean` (D,), (N,)."""
     out = np.empty(len(vectors))
-    for start in range(0, len(vectors), BLOCK):
-        rows = vectors[start : start + BLOCK] - mean
-        out[start : start + BLOCK] = np.einsum("ij,ij->i", rows, rows)
+    for part, rows in centred(vectors, mean):
+        out[part] = np.einsum("ij,ij->i", rows, rows)
     return out
+
+
+def centred(vectors: Vectors, mean: NDArray[np.floating]) -> Iterator[tuple[slice, NDArray[np.floating]]]:
+    """The rows (N, D) less `mean` (D,), some at a time, and where they are."""
+    for start in range(0, len(vectors), BLOCK):
+        part = slice(start, start + BLOCK)
+        yield part, vectors[part] - mean

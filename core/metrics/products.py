@@ -103,6 +103,6 @@ def _pairs(roots: Matrix, one: Asked, other: Asked) -> Matrix:
         weights = (np.sqrt(t) * roots * np.exp(-t * roots)).astype(z.dtype)
         total += np.square(along(z * weights, w.T), dtype=np.float64)
     half = roots / 2  # c_ii
-    own, others = (np.square(side).astype(np.float64) @ half for side in (z, w))
+    own, others = (np.einsum("ij,ij,j->i", side, side, half) for side in (z, w))
     total += half.sum() - own[:, None] - others
-    return np.asarray(total / 2 + one.vectors @ other.vectors.T)
+    return np.asarray(total / 2 + along(one.vectors, other.vectors.T))
