@@ -23,7 +23,7 @@ def copies(
     checkpoint: CheckpointArgument,
     reference: ReferenceOption = None,
     extractor: ExtractorOption = None,
-    top: Annotated[int, typer.Option(help="Pairs to list.")] = 20,
+    top: Annotated[int, typer.Option(min=1, help="Pairs to list.")] = 20,
     workspace: WorkspaceOption = None,
     as_json: JsonOption = False,
 ) -> None:

@@ -16,7 +16,8 @@ def density(*, generated: Vectors, reference: Vectors, k: int = 5, pairing: Pair
     checked("Density", k + 1, generated, reference)
     near = (pairing or Pairing(generated, reference, only_balls=True)).balls(k)
     balls = near.reference_balls[k]
-    return with_reference(mean_result(balls.open / k, k=k), leaving_out.mean_count(balls, near.reference, k))
+    result = with_reference(mean_result(balls.open / k, k=k), leaving_out.mean_count(balls, near.reference, k))
+    return replace(result, low=max(0.0, result.low or 0.0))
 
 
 def coverage(*, generated: Vectors, reference: Vectors, k: int = 5, pairing: Pairing | None = None) -> Result:
