@@ -57,8 +57,7 @@ st.caption(
 )  # fmt: skip
 leaders = first_of_each(found)
 st.header("The best measure of each kind of features", anchor=False)
-with st.container(key="wide-ranked"):
-    figure(ranked(leaders), key="ranked", alt="The best measure of each kind of features by AUC; all are in the table.")
+figure(ranked(leaders), key="ranked", alt="The best measure of each kind of features by AUC; all are in the table.")
 st.caption(
     "AUC: how often a pair that belongs together is nearer than one that does not. As good: hardly behind the best, "
     "or within chance of it. Recommended is the fastest of those. Being the best of many, the leader looks a little "

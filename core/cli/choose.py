@@ -27,12 +27,15 @@ def run(
 
     Example: proofsheet choose --reference shoes --by labels
     """
-    from core import references, reports
+    from core import references, reports, shelf
     from core.reports import leaders, same_or_different
 
     place = opened(workspace)
     set_id = references.find(place, reference).set_id
-    asked = {"by": by or same_or_different.possible(place, set_id)[0], "extractors": extractor or [], "seed": seed}
+    order = [kind.name for kind in shelf.all_kinds(place)]  # that of the page, which is to find the same report
+    names = {shelf.usable(place, name).name for name in extractor or []}
+    chosen = sorted(names, key=lambda name: (order.index(name.partition("+")[0]), name))
+    asked = {"by": by or same_or_different.possible(place, set_id)[0], "extractors": chosen, "seed": seed}
     with bar("nothing was kept; ask again") as progress:
         report = reports.make(place, reports.get("choose"), {"reference_set_id": set_id, **asked}, progress)
     found = report.result

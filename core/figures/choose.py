@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 from collections.abc import Sequence
 from typing import Any
 
@@ -10,7 +11,8 @@ import plotly.graph_objects as go
 CHOSEN, GOOD, OTHER = "#009E73", "#0072B2", "#8A8A8A"
 """Okabe & Ito (2008); all of them show on light and on dark pages."""
 MARK = "#888888"
-LINE = 26
+LINE = 38
+"""Pixels of a row: what it is stands above its point, so that a narrow page has room for both."""
 
 
 def ranked(rows: Sequence[dict[str, Any]]) -> go.Figure:
@@ -31,11 +33,16 @@ def ranked(rows: Sequence[dict[str, Any]]) -> go.Figure:
             customdata=[[row["seconds"]] for row in some],
             hovertemplate="%{y}: AUC %{x:.3f}, %{customdata[0]:.2g} s for 1,000 pictures<extra></extra>",
         )  # fmt: skip
-    figure.add_vline(x=0.5, line={"width": 1.5, "dash": "dot", "color": MARK})
+    figure.add_vline(x=0.5, line={"width": 1.5, "dash": "dot", "color": MARK}, layer="below")
     figure.update_yaxes(
-        categoryorder="array", categoryarray=[row["title"] for row in rows], autorange="reversed", automargin=True,
-        fixedrange=True,
+        categoryorder="array", categoryarray=[row["title"] for row in rows], range=[len(rows) - 0.5, -0.8],
+        showticklabels=False, fixedrange=True,
     )  # fmt: skip
+    for place, row in enumerate(rows):
+        figure.add_annotation(
+            x=0, xref="paper", xanchor="left", y=place, yanchor="bottom", yshift=3, text=html.escape(row["title"]),
+            showarrow=False,
+        )  # fmt: skip
     figure.update_xaxes(title="AUC; at 0.5 it is guessing", range=[min(0.45, *(r["low"] for r in rows)), 1.01])
     figure.update_layout(
         height=110 + LINE * len(rows), margin={"l": 8, "r": 8, "t": 8, "b": 8},
