@@ -10,9 +10,9 @@ from numpy.typing import NDArray
 from core.metrics.frechet import Analysis, analyse, distance, heavy
 from core.metrics.moments import Matrix
 from core.metrics.pairing import Pairing
-from core.metrics.result import Given, Result, Vectors, checked
+from core.metrics.result import Given, Result, Vectors, checked, nearly_alike
 from core.metrics.runs import moments_of_runs
-from core.metrics.spread import once, quantile, spread, together
+from core.metrics.spread import Jackknife, alike, once, quantile, spread, together
 from core.metrics.tiles import each
 
 SIZES = 15
@@ -78,9 +78,12 @@ def fd_infinity(
     runs = windows(counts, n)
     whole, weight = analyse(pairing), weights(counts)
     values = [*_distances(pairing, order, runs[:-1]), whole.value]
-    ours, error, freedom = _error(whole, weight, [order[run] for run in runs])
+    sides, freedom = _sides(whole, weight, [order[run] for run in runs])
+    ours = [once(*side) for side in sides]
+    error = float(np.sqrt(sum(spread(side)[0] for side in ours)))
     value, reach = float(weight @ values), quantile(0.95, freedom) * error
-    warning = " ".join(filter(None, [_bent(int(counts[0]), n, d), heavy(freedom, whole.tails)]))
+    held = heavy(freedom, whole.tails) or (nearly_alike("FD-infinity") if alike(*sides) else "")
+    warning = " ".join(filter(None, [_bent(int(counts[0]), n, d), held]))
     return Result(
         value, value - reach, value + reach, error, {"sizes": len(counts), "seed": seed, "smallest": int(counts[0])},
         warning, ours[0], ours[1],
@@ -96,8 +99,8 @@ def _distances(pairing: Pairing, order: Places, runs: list[Places]) -> Iterator[
     return each(lambda one: distance(one, against), found, pairing.tick, 0, len(found))
 
 
-def _error(whole: Analysis, weight: Matrix, subsets: list[Places]) -> tuple[tuple[Matrix, Matrix], float, float]:
-    """The influences of both sides, scaled to the standard error; the error; its degrees of freedom.
+def _sides(whole: Analysis, weight: Matrix, subsets: list[Places]) -> tuple[tuple[Jackknife, Jackknife], float]:
+    """Generated and reference, as `once` takes them, and the degrees of freedom of both together.
 
     What is of first order, given the reference, goes through each picture's part in the intercept; products of two
     generated pictures through what every two subsets share."""
@@ -113,9 +116,9 @@ def _error(whole: Analysis, weight: Matrix, subsets: list[Places]) -> tuple[tupl
     share = variance / whole_variance if whole_variance > 0 else 0.0
     overlaps = n * (member @ member.T)  # against that of the whole set with itself
     by_pairs = products.generated * float(weight @ overlaps**2 @ weight)
-    ours = once(ours, 2 * share * products.generated - by_pairs, by_pairs + share * products.across)
-    theirs = once(*whole.sides[1])
-    return (ours, theirs), float(np.sqrt(spread(ours)[0] + spread(theirs)[0])), freedom
+    return (
+        ((ours, 2 * share * products.generated - by_pairs, by_pairs + share * products.across), whole.sides[1]), freedom
+    )  # fmt: skip
 
 
 def _bent(smallest: int, n: int, d: int) -> str:
