@@ -64,10 +64,11 @@ class Counter:
         self.stride, self.remembered = 1, 0
 
     def limit(self, centre: int, picture: int, floor: float) -> Float:
-        """Below what a distance may matter to a ball of the tile from `centre`, (TILE,) float32."""
+        """Below what a distance may matter to a ball of the tile from `centre`, (TILE,) float32; above 0, so that
+        copies lie on a ball without extent."""
         part = self.centres.squares[tile(centre)]
         noise = NOISE * (part + self.pictures.squares[tile(picture)].max())
-        return np.asarray(self.widest[tile(centre)] + noise + 2 * floor, np.float32)
+        return np.nextafter(np.asarray(self.widest[tile(centre)] + noise + 2 * floor, np.float32), np.float32(np.inf))
 
     def decided(self, centre: Indices, picture: Indices, near: Float, floor: float) -> Double:
         """The distances of pairs, exact where rounding might decide on which side of an edge they lie."""

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from core.errors import BadInput
-from core.metrics import METRICS, Metric, Result, density_coverage, manifold, precision_recall, shares
+from core.metrics import METRICS, Metric, Result, density_coverage, get, manifold, precision_recall, shares
 from core.metrics.kid import kid
 from core.metrics.result import NARROW
 
@@ -176,3 +176,9 @@ def test_kid_beyond_what_float32_holds_is_none_and_says_so() -> None:
     assert NARROW in far.warning
     assert far.standard_error is not None
     assert np.isfinite(far.standard_error)
+
+
+def test_copies_of_one_picture_lie_on_its_ball_without_extent() -> None:
+    one = np.tile(normal(1, 6, 1), (40, 1))
+    for name in ("precision", "recall"):
+        assert get(name).compute(generated=one, reference=one, k=3).value == 1
