@@ -151,6 +151,6 @@ def test_what_trained_a_model_is_never_read(tmp_path: Path) -> None:
     config = model(layer("Dense", "d", units=4))
     config["compile_config"] = {"optimizer": evil, "loss": evil}
     config["config"]["layers"][1]["compile_config"] = {"optimizer": evil}
-    read, _ = _parts(keras_zip(tmp_path / "g.keras", config), tmp_path)
+    read, _ = _parts(keras_zip(tmp_path / "g.keras", config), tmp_path, "")
     assert "compile_config" not in json.dumps(read)
     assert "system" not in json.dumps(read)

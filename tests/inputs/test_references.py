@@ -53,11 +53,18 @@ def test_the_same_pictures_again_are_the_same_version_and_others_the_next(worksp
     assert references.every(workspace) == [second, first]
 
 
-@pytest.mark.parametrize("text", ["nobody", "x@9", "x@two"])
-def test_an_unknown_name_lists_the_known(workspace: Workspace, tmp_path: Path, text: str) -> None:
+@pytest.mark.parametrize(
+    ("text", "there"),
+    [("nobody", "there are: x. Add one"), ("x@9", "of 'x' there are: 1, 2"), ("x@two", "of 'x' there are: 1, 2")],
+)
+def test_an_unknown_name_or_version_lists_the_known(
+    workspace: Workspace, tmp_path: Path, text: str, there: str
+) -> None:
     np.save(tmp_path / "a.npy", random(3))
-    references.add(workspace, "x", tmp_path / "a.npy")
-    with pytest.raises(NotFound, match="there are: x"):
+    for _ in range(2):
+        references.add(workspace, "x", tmp_path / "a.npy")
+        np.save(tmp_path / "a.npy", random(4))
+    with pytest.raises(NotFound, match=there):
         references.find(workspace, text)
 
 
