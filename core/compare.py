@@ -276,13 +276,14 @@ def _with_remedy(row: Difference, found: Gap, available: int) -> Difference:
 
 def _gap(session: Session, a: ValueView, b: ValueView, paired: bool) -> Gap:
     one, two = measurement(session, a), measurement(session, b)
-    return replace(gap(one, two, paired=paired, with_reference=a.metric in WITH_REFERENCE), holds=_hold(a, b))
+    found = gap(one, two, paired=paired, with_reference=a.metric in WITH_REFERENCE)
+    # KID of large features was once stored with an error that is no number.
+    return replace(found, holds=_hold(a, b) and bool(np.isfinite([found.difference, found.error]).all()))
 
 
 def _hold(*values: ValueView) -> bool:
-    """Whether every value has an error and none says of its own interval that it is too narrow: what is told by such an
-    error is not told."""
-    return not any(NARROW in value.warning or not np.isfinite(value.standard_error or 0.0) for value in values)
+    """Whether no value says of its own interval that it is too narrow: what is told by such an error is not told."""
+    return not any(NARROW in value.warning for value in values)
 
 
 def measurement(session: Session, value: ValueView) -> Measurement:

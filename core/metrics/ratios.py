@@ -89,7 +89,8 @@ class Ratios:
 
     def look(self, block: Float, b: int) -> dict[int, Least]:
         """The two least of every row of a strip whose columns start at b, by k."""
-        return {k: two_least(block * weights[tile(b)], b) for k, weights in self.weights.items()}
+        with np.errstate(over="ignore"):  # beyond all numbers is beyond all others, too
+            return {k: two_least(block * weights[tile(b)], b) for k, weights in self.weights.items()}
 
     def add(self, a: int, seen: dict[int, Least]) -> None:
         for k, found in seen.items():

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from sqlalchemy import select
 from typer.testing import CliRunner
 
 from core import checkpoints, compare, evaluate, overview, references, results, strip, trends
@@ -15,6 +16,8 @@ from core.figures.comparison import forest
 from core.figures.trends import trend
 from core.settings import Settings
 from core.workspace import Workspace
+from storage import vectors
+from storage.tables import MetricValue
 from tests.evaluation.test_sampling import folder_of_pictures
 from tests.pages.filled import SMOOTH, generator
 
@@ -176,3 +179,22 @@ def test_trends_begin_with_what_was_measured_last(measured: tuple[Workspace, int
     assert trends.measured(workspace, views, first.reference, first.extractor) == {"another"}
     assert trends.newest(workspace, views, ["blobs"]).extractor == "pixels"
     assert trends.newest(workspace, views, ["nothing"]) == first
+
+
+def test_an_error_that_is_no_number_tells_nothing(measured: tuple[Workspace, int, int]) -> None:
+    workspace, noisy, true = measured
+    before = compare.compare(workspace, noisy, true, n=200)
+    value = before.evaluation_b.values["frechet"]
+    assert before.verdicts["frechet"] != "cannot tell"
+
+    with workspace.database.write() as session:
+        no_number = vectors.store(session, np.full((value.n + value.m, 1), np.nan, np.float32))
+        row = session.scalars(select(MetricValue).where(MetricValue.influence_id == value.influence_id)).one()
+        row.influence_id = no_number
+    found = compare.compare(workspace, noisy, true, n=200)
+    assert found.verdicts["frechet"] == "cannot tell"
+    assert found.verdicts["coverage"] == before.verdicts["coverage"]
+    with workspace.database.write() as session:
+        session.scalars(
+            select(MetricValue).where(MetricValue.influence_id == no_number)
+        ).one().influence_id = value.influence_id
