@@ -89,26 +89,25 @@ def features(workspace: Workspace, evaluations: Sequence[EvaluationView]) -> dic
     }  # fmt: skip
 
 
-def newest(workspace: Workspace, evaluations: Sequence[EvaluationView], runs: Collection[str] = ()) -> EvaluationView:
-    """The newest evaluation, of these runs where they have any: what a page begins with."""
-    owned = _runs(workspace)
+def owners(workspace: Workspace) -> dict[int, str]:
+    """{checkpoint: name of its run} of those in the lists."""
+    return {one.id: one.run for one in checkpoints.every(workspace)}
+
+
+def newest(evaluations: Sequence[EvaluationView], owned: Mapping[int, str], runs: Collection[str]) -> EvaluationView:
+    """The newest evaluation of these runs, or of all where these have none: what a page begins with."""
     own = (view for view in evaluations if any(owned.get(number) in runs for number in view.checkpoint_ids))
     return next(own, evaluations[0])
 
 
 def measured(
-    workspace: Workspace, evaluations: Sequence[EvaluationView], reference: str, extractor: str
+    evaluations: Sequence[EvaluationView], owned: Mapping[int, str], reference: str, extractor: str
 ) -> set[str | None]:
     """Names of the runs that have numbers against this reference set under this extractor."""
-    owned = _runs(workspace)
     return {
         owned.get(number) for view in evaluations if (view.reference, view.extractor) == (reference, extractor)
         for number in view.checkpoint_ids
     }  # fmt: skip
-
-
-def _runs(workspace: Workspace) -> dict[int, str]:
-    return {one.id: one.run for one in checkpoints.every(workspace)}
 
 
 def title(lines: Sequence[Series]) -> str:

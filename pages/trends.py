@@ -21,10 +21,10 @@ if not evaluations:
     links.link("checkpoints", "Evaluate a checkpoint", icon=":material/deployed_code:")
     st.stop()
 with st.container(horizontal=True, vertical_alignment="bottom"):
-    first = trends.newest(workspace(), evaluations)
-    alike = trends.measured(workspace(), evaluations, first.reference, first.extractor)
+    owned, first = trends.owners(workspace()), evaluations[0]
+    alike = trends.measured(evaluations, owned, first.reference, first.extractor)
     chosen = pickers.several("run", "Runs", {name: name for name in runs}, [run for run in runs if run in alike][:3])
-    first = trends.newest(workspace(), evaluations, chosen)
+    first = trends.newest(evaluations, owned, chosen)
     references = {view.reference: view.reference for view in evaluations}
     against = pickers.several("against", "Against", references, [first.reference])
     extractors = trends.features(workspace(), evaluations)

@@ -80,7 +80,7 @@ def evaluate(
     given = reading(value_range, layout, classes, architecture, inputs, signature, output)
     if embeddings is not None:
         given["embeddings"] = checkpoints.take_table(place, embeddings)
-    known = {one.id for one in checkpoints.every(place, archived=True)}
+    known = {one.id for one in checkpoints.every(place, run.strip(), archived=True)}
     view = checkpoints.register(place, checkpoint, run=run, step=step, overrides=given, adding=not as_found)
     if before := [name for name in view.overrides if name not in given]:
         say(f"read as was said before: {', '.join(before)}; --as-found forgets that.")

@@ -174,11 +174,12 @@ def test_trends_begin_with_what_was_measured_last(measured: tuple[Workspace, int
     other = checkpoints.register(workspace, generator(tmp_path / "other.onnx", 0.3), run="another", step=1)
     evaluate.evaluate(workspace, other.id, reference.set_id, extractor="gabor", n=150)
     views = results.every(workspace)
-    first = trends.newest(workspace, views)
+    owned = trends.owners(workspace)
+    first = trends.newest(views, owned, [])
     assert (first.extractor, first.checkpoint_ids) == ("gabor", (other.id,))
-    assert trends.measured(workspace, views, first.reference, first.extractor) == {"another"}
-    assert trends.newest(workspace, views, ["blobs"]).extractor == "pixels"
-    assert trends.newest(workspace, views, ["nothing"]) == first
+    assert trends.measured(views, owned, first.reference, first.extractor) == {"another"}
+    assert trends.newest(views, owned, ["blobs"]).extractor == "pixels"
+    assert trends.newest(views, owned, ["nothing"]) == first
 
 
 def test_an_error_that_is_no_number_tells_nothing(measured: tuple[Workspace, int, int]) -> None:
