@@ -8,7 +8,7 @@ coordinates z, w and centred vectors x, y add
 
 over n^2 where both are generated, minus twice that over n m where one is a reference picture (second derivative of the
 trace of the root; Hoeffding 1948 for what of a statistic is made of pairs). For normal features the mean of k^2 has a
-closed form; features of a network give up to three times that, while none of their tails is seen in one coordinate.
+closed form; features of a network give several times that, while none of their tails is seen in one coordinate.
 """
 
 from __future__ import annotations
