@@ -51,8 +51,8 @@ def vendi(*, generated: Vectors, reference: Vectors) -> Result:
     better, and no direction is claimed. The interval is a delta method over the generated pictures: the entropy moves
     by -x^T log(C) x - H with a picture x. The score grows with N, which the interval does not hold. Where all
     directions weigh nearly alike it moves by products of two pictures more than by single ones, which this counts twice
-    (Efron & Stein 1981): it is then up to 1.4 times too wide. With fewer than 2 D pictures it is too narrow. One of the two taken off, it was too narrow (0.90 times
-    the spread with 8 D pictures, 1.05 with 31 D), so both are left in.
+    (Efron & Stein 1981): it is then up to 1.4 times too wide. With fewer than 2 D pictures it is too narrow. One of the
+    two taken off, it was too narrow (0.90 times the spread with 8 D pictures, 1.05 with 31 D), so both are left in.
     """
     checked("Vendi score", 2, generated, reference)
     x, _, empty = directions(generated, generated[:0])
